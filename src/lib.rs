@@ -1,0 +1,6 @@
+#![doc = include_str!("ARCHITECTURE.md")]
+
+pub mod base;
+pub mod query;
+pub mod storage;
+pub mod types;

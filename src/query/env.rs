@@ -1,0 +1,69 @@
+//! What an expression may know of its session: one immutable value per statement.
+
+use std::{fmt::Debug, sync::Arc};
+
+use crate::{
+    base::{Notice, Oid, Result},
+    storage::catalog::Catalog,
+    types::{Datum, text_io::Style},
+};
+
+/// The session as one statement sees it.
+#[derive(Debug)]
+pub struct Env {
+    pub catalog: Arc<Catalog>,
+    /// Output and input style: time zone, DateStyle, `extra_float_digits`, the transaction's time.
+    pub style: Style,
+    /// Microseconds since 2000-01-01 UTC.
+    pub statement_time: i64,
+    pub session_user: String,
+    pub current_user: String,
+    pub database: String,
+    /// Schemas that unqualified names are looked up in, `pg_catalog` first unless named.
+    pub search_path: Vec<Oid>,
+    pub backend_pid: i32,
+    /// `default_text_search_config` without its schema, e.g. `english`.
+    pub text_search_config: String,
+    pub services: Arc<dyn Services>,
+}
+
+/// What functions reach outside of their arguments. The session provides it.
+pub trait Services: Send + Sync + Debug {
+    /// `nextval`; durable before the value is used.
+    fn next_value(&self, sequence: Oid) -> Result<i64>;
+    /// `currval`; 55000 if this session has not called nextval.
+    fn current_value(&self, sequence: Oid) -> Result<i64>;
+    fn last_value(&self) -> Result<i64>;
+    fn set_value(&self, sequence: Oid, value: i64, is_called: bool) -> Result<()>;
+    /// `current_setting`; `None` if there is no such setting.
+    fn setting(&self, name: &str) -> Option<String>;
+    /// `set_config`
+    fn set_setting(&self, name: &str, value: &str, local: bool) -> Result<()>;
+    fn notice(&self, notice: Notice);
+    /// Statistics of a text index for `bm25_score`: documents, mean length, and the number of
+    /// documents that hold each lexeme (a prefix where the flag is set).
+    fn text_statistics(&self, index: Oid, lexemes: &[(String, bool)]) -> Result<TextStatistics>;
+    /// `pg_sleep`, `pg_cancel_backend`, `pg_terminate_backend` and the like.
+    fn signal(&self, _pid: i32, _terminate: bool) -> bool {
+        false
+    }
+    /// Sizes for `pg_relation_size` and its kin, bytes.
+    fn relation_bytes(&self, _relation: Oid) -> u64 {
+        0
+    }
+    /// Rows of a system view that only the running server knows (`pg_stat_activity`, `pg_settings`).
+    fn system_rows(&self, _relation: &str) -> Option<Vec<Vec<Datum>>> {
+        None
+    }
+    /// Errors with 57014 when the statement was cancelled or has run out of time.
+    fn check_cancel(&self) -> Result<()> {
+        Ok(())
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct TextStatistics {
+    pub documents: u64,
+    pub mean_length: f64,
+    pub frequencies: Vec<u64>,
+}

@@ -1,0 +1,89 @@
+//! All families in one place, indexed for the binder.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock},
+};
+
+use super::{Cast, Family, Function, Operator};
+use crate::base::Oid;
+
+/// Built-in functions are numbered from here where no PostgreSQL oid was given; clients only look
+/// these up, they do not know them.
+const FIRST_ASSIGNED_OID: u32 = 9_000;
+
+/// Functions, operators and casts by name.
+#[derive(Default)]
+pub struct Registry {
+    functions: HashMap<&'static str, Vec<Arc<Function>>>,
+    by_oid: HashMap<Oid, Arc<Function>>,
+    operators: HashMap<&'static str, Vec<Operator>>,
+    casts: HashMap<(Oid, Oid), Cast>,
+}
+
+static REGISTRY: LazyLock<Registry> = LazyLock::new(|| Registry::collect(super::families()));
+
+/// The one registry of the process.
+pub fn registry() -> &'static Registry {
+    &REGISTRY
+}
+
+impl Registry {
+    fn collect(families: Vec<Family>) -> Self {
+        let mut registry = Registry::default();
+        let mut next = FIRST_ASSIGNED_OID;
+        for family in families {
+            for mut function in family.functions {
+                if function.oid.0 == 0 {
+                    function.oid = Oid(next);
+                    next += 1;
+                }
+                let function = Arc::new(function);
+                registry.by_oid.insert(function.oid, function.clone());
+                registry.functions.entry(function.name).or_default().push(function);
+            }
+            for operator in family.operators {
+                registry.operators.entry(operator.name).or_default().push(operator);
+            }
+            for cast in family.casts {
+                registry.casts.insert((cast.source, cast.target), cast);
+            }
+        }
+        registry
+    }
+
+    /// Every overload of a function name.
+    pub fn functions(&self, name: &str) -> &[Arc<Function>] {
+        self.functions.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    pub fn function_by_oid(&self, oid: Oid) -> Option<&Arc<Function>> {
+        self.by_oid.get(&oid)
+    }
+
+    /// The overload with exactly these argument types.
+    pub fn exact(&self, name: &str, args: &[Oid]) -> Option<&Arc<Function>> {
+        self.functions(name).iter().find(|function| function.args == args)
+    }
+
+    /// Every overload of an operator symbol.
+    pub fn operators(&self, name: &str) -> &[Operator] {
+        self.operators.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    pub fn cast(&self, source: Oid, target: Oid) -> Option<&Cast> {
+        self.casts.get(&(source, target))
+    }
+
+    pub fn all_functions(&self) -> impl Iterator<Item = &Arc<Function>> {
+        self.by_oid.values()
+    }
+
+    pub fn all_operators(&self) -> impl Iterator<Item = &Operator> {
+        self.operators.values().flatten()
+    }
+
+    pub fn all_casts(&self) -> impl Iterator<Item = &Cast> {
+        self.casts.values()
+    }
+}

@@ -1,0 +1,268 @@
+//! Relational operators.
+
+use std::sync::Arc;
+
+use super::{Call, Expr};
+use crate::{
+    query::functions::Function,
+    storage::catalog::{Index, Table},
+    types::PgType,
+};
+
+/// One output column of a plan.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Field {
+    pub name: String,
+    pub ty: PgType,
+    /// The table column it comes from unchanged (for RowDescription): table oid, attnum.
+    pub origin: Option<(crate::base::Oid, i16)>,
+}
+
+impl Field {
+    pub fn new(name: impl Into<String>, ty: PgType) -> Self {
+        Self { name: name.into(), ty, origin: None }
+    }
+}
+
+/// A relational operator and its output columns.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub node: Node,
+    pub fields: Arc<[Field]>,
+}
+
+impl Plan {
+    pub fn new(node: Node, fields: impl Into<Arc<[Field]>>) -> Self {
+        Self { node, fields: fields.into() }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub enum Node {
+    /// One row of no columns.
+    Empty,
+    /// A stored table. Output: the columns named by `columns` (positions in the table), then, if
+    /// `row_id`, the row's id as int8 and its csn as int8. `filter` is over that output.
+    Scan(Scan),
+    /// Rows computed elsewhere: pg_catalog, information_schema, set-returning functions in FROM
+    /// whose arguments need no input row.
+    Values(Vec<Vec<Expr>>),
+    /// A system relation, made by name when it is run.
+    System(&'static str),
+    /// A set-returning function in FROM; arguments see `Outer` only.
+    FunctionScan {
+        call: Box<Call>,
+        ordinality: bool,
+    },
+    Filter {
+        input: Box<Plan>,
+        predicate: Expr,
+    },
+    Project {
+        input: Box<Plan>,
+        exprs: Vec<Expr>,
+    },
+    /// `exprs` with set-returning calls in it: every row makes as many rows as its longest set.
+    ProjectSet {
+        input: Box<Plan>,
+        exprs: Vec<SetExpr>,
+    },
+    /// Output: left columns, then right columns (left only for semi and anti joins).
+    /// `on` is over left columns, then right columns. If `lateral`, the right side sees the left
+    /// row as `Outer { levels: 1 }`.
+    Join {
+        left: Box<Plan>,
+        right: Box<Plan>,
+        kind: JoinKind,
+        on: Option<Expr>,
+        lateral: bool,
+    },
+    /// Output: the group expressions, then the aggregates, then (with several grouping sets) one
+    /// int4 of GROUPING bits: bit i is set if group expression i is not in the row's set.
+    Aggregate {
+        input: Box<Plan>,
+        groups: Vec<Expr>,
+        /// Each set lists positions in `groups`; plain GROUP BY is one set of all.
+        sets: Vec<Vec<usize>>,
+        aggregates: Vec<Aggregate>,
+    },
+    /// Output: the input's columns, then one column a window call.
+    Window {
+        input: Box<Plan>,
+        calls: Vec<WindowCall>,
+    },
+    Sort {
+        input: Box<Plan>,
+        keys: Vec<SortKey>,
+    },
+    /// `limit` and `offset` see no row; NULL means none. `with_ties` needs `Sort` below.
+    Limit {
+        input: Box<Plan>,
+        limit: Option<Expr>,
+        offset: Option<Expr>,
+        with_ties: Option<Vec<SortKey>>,
+    },
+    Distinct {
+        input: Box<Plan>,
+    },
+    /// Keeps the first row of each run with equal `on`; the input is sorted by it.
+    DistinctOn {
+        input: Box<Plan>,
+        on: Vec<Expr>,
+    },
+    SetOp {
+        left: Box<Plan>,
+        right: Box<Plan>,
+        op: SetOp,
+        all: bool,
+    },
+    /// Runs `ctes` (in order, each may use the earlier ones), then `body`.
+    With {
+        ctes: Vec<Cte>,
+        body: Box<Plan>,
+    },
+    /// Reads a CTE of an enclosing `With`, or the working table of the recursion.
+    CteScan {
+        id: usize,
+    },
+    /// INSERT, UPDATE or DELETE with RETURNING inside WITH is not a plan; see statements.
+    /// A nearest-neighbour search that a rule put in place of Sort + Limit over a Scan.
+    Knn(Box<Knn>),
+    /// A text search that a rule put in place of a Scan with `@@`, perhaps ordered by `bm25_score`.
+    TextSearch(Box<TextSearch>),
+    /// A btree or primary-key lookup that a rule put in place of a Scan.
+    IndexScan(Box<IndexScan>),
+}
+
+#[derive(Clone, Debug)]
+pub struct Scan {
+    pub table: Arc<Table>,
+    pub columns: Vec<usize>,
+    pub row_id: bool,
+    pub filter: Option<Expr>,
+}
+
+/// Output as `scan`, closest first, at most `limit + offset` rows that pass `scan.filter`.
+#[derive(Clone, Debug)]
+pub struct Knn {
+    pub scan: Scan,
+    pub index: Arc<Index>,
+    /// The distance function of the operator that was written.
+    pub distance: Arc<Function>,
+    /// Sees no row.
+    pub query: Expr,
+    /// Sees no row: how many rows are wanted, OFFSET included.
+    pub limit: Expr,
+}
+
+#[derive(Clone, Debug)]
+pub struct TextSearch {
+    pub scan: Scan,
+    pub index: Arc<Index>,
+    /// Sees no row; a tsquery.
+    pub query: Expr,
+    /// `Some(n)`: only the n best by BM25, best first. `None`: all matches, in any order.
+    pub top: Option<Expr>,
+}
+
+#[derive(Clone, Debug)]
+pub struct IndexScan {
+    pub scan: Scan,
+    pub index: Arc<Index>,
+    /// `=` on the leading keys; the expressions see no row of this scan (`Outer` is allowed).
+    pub equal: Vec<Expr>,
+    /// Bounds on the key after them.
+    pub lower: Option<(Expr, bool)>,
+    pub upper: Option<(Expr, bool)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JoinKind {
+    Inner,
+    Left,
+    Right,
+    Full,
+    /// EXISTS / IN
+    LeftSemi,
+    /// NOT EXISTS
+    LeftAnti,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SetOp {
+    Union,
+    Intersect,
+    Except,
+}
+
+#[derive(Clone, Debug)]
+pub enum SetExpr {
+    Scalar(Expr),
+    Set(Box<Call>),
+}
+
+#[derive(Clone, Debug)]
+pub struct Aggregate {
+    pub function: Arc<Function>,
+    pub args: Vec<Expr>,
+    pub distinct: bool,
+    pub filter: Option<Expr>,
+    pub order: Vec<SortKey>,
+    /// `percentile_cont(0.5) WITHIN GROUP (ORDER BY x)`: `args` are the direct ones.
+    pub within_group: bool,
+    pub ty: PgType,
+}
+
+#[derive(Clone, Debug)]
+pub struct WindowCall {
+    pub function: Arc<Function>,
+    pub args: Vec<Expr>,
+    pub filter: Option<Expr>,
+    pub partition: Vec<Expr>,
+    pub order: Vec<SortKey>,
+    pub frame: Frame,
+    pub ty: PgType,
+}
+
+#[derive(Clone, Debug)]
+pub struct Frame {
+    pub unit: FrameUnit,
+    pub start: FrameBound,
+    pub end: FrameBound,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrameUnit {
+    Rows,
+    Range,
+    Groups,
+}
+
+#[derive(Clone, Debug)]
+pub enum FrameBound {
+    UnboundedPreceding,
+    Preceding(Expr),
+    CurrentRow,
+    Following(Expr),
+    UnboundedFollowing,
+}
+
+#[derive(Clone, Debug)]
+pub struct SortKey {
+    pub expr: Expr,
+    pub descending: bool,
+    pub nulls_first: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct Cte {
+    pub id: usize,
+    pub name: String,
+    pub plan: Plan,
+    /// WITH RECURSIVE: `plan` is the first term, this one reads the working table by `CteScan`
+    /// of the same id; `all` is UNION ALL.
+    pub recursive: Option<(Plan, bool)>,
+    /// How many scans read it; one that is read once and not MATERIALIZED is run in place.
+    pub references: usize,
+    pub materialized: Option<bool>,
+}

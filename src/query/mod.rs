@@ -1,0 +1,6 @@
+//! Floor 3: queries. PostgreSQL's grammar in front, our binder in the middle, DataFusion's
+//! physical operators (and a row-at-a-time path for small statements) at the end.
+
+pub mod env;
+pub mod functions;
+pub mod ir;

@@ -1,0 +1,362 @@
+//! The catalogue: schemas, tables, indexes, sequences, views, extensions, roles.
+//!
+//! Each object is one entry of the `catalog` database, keyed by its oid. A snapshot holds all of
+//! them in memory as one immutable [`Catalog`]; a transaction that changes definitions works on a
+//! copy and hands the Committer its [`CatalogChange`]s.
+//!
+//! Expressions (defaults, checks, generated columns, index keys, view bodies) are kept as SQL text
+//! and bound where they are used, so that no plan format is ever stored.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    base::{Oid, TableId},
+    types::PgType,
+};
+
+/// Oids below this are built in; PostgreSQL's FirstNormalObjectId, leaving room for pgvector's.
+pub const FIRST_USER_OID: u32 = 20_000;
+pub const PG_CATALOG: Oid = Oid(11);
+pub const PUBLIC: Oid = Oid(2200);
+pub const INFORMATION_SCHEMA: Oid = Oid(13_000);
+/// The bootstrap superuser, `postgres`.
+pub const SUPERUSER: Oid = Oid(10);
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Schema {
+    pub oid: Oid,
+    pub name: String,
+    pub owner: Oid,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Table {
+    pub oid: TableId,
+    pub schema: Oid,
+    pub name: String,
+    pub owner: Oid,
+    /// Position is attnum - 1 and never changes; dropped columns stay as tombstones.
+    pub columns: Vec<Column>,
+    pub checks: Vec<Check>,
+    /// In order of creation.
+    pub indexes: Vec<Oid>,
+    /// `true` for CREATE TEMP TABLE: dropped when its session ends.
+    pub temporary: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Column {
+    pub name: String,
+    pub ty: PgType,
+    pub not_null: bool,
+    /// DEFAULT as SQL text.
+    pub default: Option<String>,
+    /// GENERATED ALWAYS AS (...) STORED as SQL text.
+    pub generated: Option<String>,
+    pub identity: Option<Identity>,
+    /// The sequence that belongs to a serial or identity column.
+    pub sequence: Option<Oid>,
+    pub dropped: bool,
+    /// Stored bytes that rows written before ADD COLUMN hold for it.
+    pub missing: Option<Vec<u8>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Identity {
+    Always,
+    ByDefault,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Check {
+    pub oid: Oid,
+    pub name: String,
+    pub expression: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum IndexMethod {
+    Btree,
+    Hnsw,
+    Gin,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Index {
+    pub oid: Oid,
+    pub table: TableId,
+    pub name: String,
+    pub method: IndexMethod,
+    pub keys: Vec<IndexKey>,
+    pub unique: bool,
+    /// This index stands for PRIMARY KEY or UNIQUE in the table's definition.
+    pub constraint: Option<KeyConstraint>,
+    pub nulls_not_distinct: bool,
+    /// WHERE of a partial index, as SQL text.
+    pub predicate: Option<String>,
+    /// WITH (...), as given: `m`, `ef_construction`.
+    pub options: BTreeMap<String, String>,
+    /// INCLUDE columns, by position.
+    pub include: Vec<usize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum KeyConstraint {
+    PrimaryKey,
+    Unique,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct IndexKey {
+    pub target: KeyTarget,
+    /// The type of the key's value.
+    pub ty: PgType,
+    /// Operator class, e.g. `vector_cosine_ops`; empty for the type's default.
+    pub opclass: String,
+    pub descending: bool,
+    pub nulls_first: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum KeyTarget {
+    /// Position in [`Table::columns`].
+    Column(usize),
+    /// SQL text over the table's columns.
+    Expression(String),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sequence {
+    pub oid: Oid,
+    pub schema: Oid,
+    pub name: String,
+    pub owner: Oid,
+    /// int2, int4 or int8
+    pub ty: Oid,
+    pub start: i64,
+    pub increment: i64,
+    pub min: i64,
+    pub max: i64,
+    pub cache: i64,
+    pub cycle: bool,
+    /// The table and column position it dies with.
+    pub owned_by: Option<(TableId, usize)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct View {
+    pub oid: Oid,
+    pub schema: Oid,
+    pub name: String,
+    pub owner: Oid,
+    pub query: String,
+    pub columns: Vec<(String, PgType)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Role {
+    pub oid: Oid,
+    pub name: String,
+    pub superuser: bool,
+    pub login: bool,
+    pub create_db: bool,
+    pub create_role: bool,
+    pub connection_limit: i32,
+    /// PostgreSQL's form: `SCRAM-SHA-256$<iterations>:<salt>$<stored key>:<server key>`.
+    pub scram: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Extension {
+    pub oid: Oid,
+    pub name: String,
+    pub schema: Oid,
+    pub version: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Object {
+    Schema(Arc<Schema>),
+    Table(Arc<Table>),
+    Index(Arc<Index>),
+    Sequence(Arc<Sequence>),
+    View(Arc<View>),
+    Role(Arc<Role>),
+    Extension(Arc<Extension>),
+    /// `COMMENT ON`: (object, column position + 1 or 0) -> text
+    Comment {
+        oid: Oid,
+        object: Oid,
+        column: i32,
+        text: String,
+    },
+}
+
+impl Object {
+    pub fn oid(&self) -> Oid {
+        match self {
+            Object::Schema(object) => object.oid,
+            Object::Table(object) => object.oid,
+            Object::Index(object) => object.oid,
+            Object::Sequence(object) => object.oid,
+            Object::View(object) => object.oid,
+            Object::Role(object) => object.oid,
+            Object::Extension(object) => object.oid,
+            Object::Comment { oid, .. } => *oid,
+        }
+    }
+
+    /// The schema and name of what shares the relation namespace.
+    pub fn relation_name(&self, catalog: &Catalog) -> Option<(Oid, String)> {
+        match self {
+            Object::Table(object) => Some((object.schema, object.name.clone())),
+            Object::Sequence(object) => Some((object.schema, object.name.clone())),
+            Object::View(object) => Some((object.schema, object.name.clone())),
+            Object::Index(object) => {
+                catalog.table(object.table).map(|table| (table.schema, object.name.clone()))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// One change of the catalogue, applied in order inside the transaction's commit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum CatalogChange {
+    Put(Object),
+    Drop(Oid),
+}
+
+/// All definitions at one csn.
+#[derive(Clone, Debug, Default)]
+pub struct Catalog {
+    /// Changes with every commit that changes a definition.
+    pub version: u64,
+    objects: BTreeMap<Oid, Object>,
+    relations: BTreeMap<(Oid, String), Oid>,
+}
+
+impl Catalog {
+    /// What every new store starts with.
+    pub fn bootstrap() -> Self {
+        let mut catalog = Catalog::default();
+        for (oid, name) in [
+            (PG_CATALOG, "pg_catalog"),
+            (PUBLIC, "public"),
+            (INFORMATION_SCHEMA, "information_schema"),
+        ] {
+            catalog.put(Object::Schema(Arc::new(Schema {
+                oid,
+                name: name.into(),
+                owner: SUPERUSER,
+            })));
+        }
+        catalog.put(Object::Role(Arc::new(Role {
+            oid: SUPERUSER,
+            name: "postgres".into(),
+            superuser: true,
+            login: true,
+            create_db: true,
+            create_role: true,
+            connection_limit: -1,
+            scram: None,
+        })));
+        catalog
+    }
+
+    pub fn apply(&mut self, change: &CatalogChange) {
+        match change {
+            CatalogChange::Put(object) => self.put(object.clone()),
+            CatalogChange::Drop(oid) => self.remove(*oid),
+        }
+    }
+
+    pub fn put(&mut self, object: Object) {
+        self.remove(object.oid());
+        if let Some(name) = object.relation_name(self) {
+            self.relations.insert(name, object.oid());
+        }
+        self.objects.insert(object.oid(), object);
+    }
+
+    pub fn remove(&mut self, oid: Oid) {
+        if self.objects.remove(&oid).is_some() {
+            self.relations.retain(|_, relation| *relation != oid);
+        }
+    }
+
+    pub fn objects(&self) -> impl Iterator<Item = &Object> {
+        self.objects.values()
+    }
+
+    pub fn object(&self, oid: Oid) -> Option<&Object> {
+        self.objects.get(&oid)
+    }
+
+    /// The table, index, sequence or view of that name.
+    pub fn relation(&self, schema: Oid, name: &str) -> Option<&Object> {
+        self.relations.get(&(schema, name.to_owned())).and_then(|oid| self.objects.get(oid))
+    }
+
+    pub fn table(&self, oid: TableId) -> Option<&Arc<Table>> {
+        match self.objects.get(&oid) {
+            Some(Object::Table(table)) => Some(table),
+            _ => None,
+        }
+    }
+
+    pub fn index(&self, oid: Oid) -> Option<&Arc<Index>> {
+        match self.objects.get(&oid) {
+            Some(Object::Index(index)) => Some(index),
+            _ => None,
+        }
+    }
+
+    pub fn sequence(&self, oid: Oid) -> Option<&Arc<Sequence>> {
+        match self.objects.get(&oid) {
+            Some(Object::Sequence(sequence)) => Some(sequence),
+            _ => None,
+        }
+    }
+
+    pub fn indexes_of(&self, table: &Table) -> impl Iterator<Item = &Arc<Index>> {
+        table.indexes.iter().filter_map(|oid| self.index(*oid))
+    }
+
+    pub fn tables(&self) -> impl Iterator<Item = &Arc<Table>> {
+        self.objects.values().filter_map(|object| match object {
+            Object::Table(table) => Some(table),
+            _ => None,
+        })
+    }
+
+    pub fn schema_named(&self, name: &str) -> Option<&Arc<Schema>> {
+        self.objects.values().find_map(|object| match object {
+            Object::Schema(schema) if schema.name == name => Some(schema),
+            _ => None,
+        })
+    }
+
+    pub fn schema(&self, oid: Oid) -> Option<&Arc<Schema>> {
+        match self.objects.get(&oid) {
+            Some(Object::Schema(schema)) => Some(schema),
+            _ => None,
+        }
+    }
+
+    pub fn role_named(&self, name: &str) -> Option<&Arc<Role>> {
+        self.objects.values().find_map(|object| match object {
+            Object::Role(role) if role.name == name => Some(role),
+            _ => None,
+        })
+    }
+
+    pub fn extension_named(&self, name: &str) -> Option<&Arc<Extension>> {
+        self.objects.values().find_map(|object| match object {
+            Object::Extension(extension) if extension.name == name => Some(extension),
+            _ => None,
+        })
+    }
+}

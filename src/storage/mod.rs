@@ -1,0 +1,3 @@
+//! Floor 1: the truth. The only importer of heed.
+
+pub mod catalog;
