@@ -4,3 +4,4 @@
 pub mod env;
 pub mod functions;
 pub mod ir;
+pub mod parse;

@@ -5,6 +5,7 @@
 
 mod expr;
 mod plan;
+mod walk;
 
 pub use expr::*;
 pub use plan::*;
