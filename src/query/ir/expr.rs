@@ -104,7 +104,8 @@ pub enum Expr {
         array: Box<Expr>,
         all: bool,
     },
-    Subquery(Box<Subquery>),
+    /// Shared, so that a run can keep its result by the subquery's address.
+    Subquery(Arc<Subquery>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,6 +131,9 @@ pub enum Subscript {
 }
 
 /// A subquery in an expression. Inside `plan`, [`Expr::Outer`] with `levels == 1` is this row.
+///
+/// Only expression subqueries and the right side of lateral joins make a level: a plain subquery in
+/// FROM and the plan of a CTE see the same outer rows as the query around them.
 #[derive(Clone, Debug)]
 pub struct Subquery {
     pub kind: SubqueryKind,
@@ -228,10 +232,8 @@ impl Expr {
             }
             // The second argument has a row of its own.
             Expr::AnyArray { call, array, .. } => vec![&call.args[0], array],
-            Expr::Subquery(subquery) => match &subquery.kind {
-                SubqueryKind::Any { .. } | SubqueryKind::All { .. } => vec![],
-                _ => vec![],
-            },
+            // The test of ANY and ALL has a wider row, the plan has rows of its own.
+            Expr::Subquery(_) => vec![],
         }
     }
 }
