@@ -55,7 +55,9 @@ impl Expr {
                 call.args[0].walk_mut(level, visit);
                 array.walk_mut(level, visit);
             }
-            Expr::Subquery(subquery) => walk_subquery(subquery, level, visit),
+            Expr::Subquery(subquery) => {
+                walk_subquery(std::sync::Arc::make_mut(subquery), level, visit);
+            },
         }
         visit(self, level);
     }
