@@ -57,7 +57,7 @@ impl Expr {
             }
             Expr::Subquery(subquery) => {
                 walk_subquery(std::sync::Arc::make_mut(subquery), level, visit);
-            },
+            }
         }
         visit(self, level);
     }
