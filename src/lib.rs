@@ -2,6 +2,8 @@
 
 pub mod base;
 pub mod index;
+pub mod config;
+pub mod metrics;
 pub mod query;
 pub mod storage;
 pub mod types;
