@@ -1,8 +1,8 @@
 #![doc = include_str!("ARCHITECTURE.md")]
 
 pub mod base;
-pub mod index;
 pub mod config;
+pub mod index;
 pub mod metrics;
 pub mod query;
 pub mod storage;
