@@ -1,0 +1,67 @@
+//! The notation of the family tables: a line reads like a row of `pg_proc` or `pg_operator`.
+//!
+//! ```text
+//! functions! { family:
+//!     1397 "abs" (INT4) -> INT4 [] scalar(int4abs);
+//!     3396 "regexp_match" (TEXT TEXT) -> TEXT_ARRAY [] scalar(regexp_match_no_flags);
+//! }
+//! operators! { family:
+//!     "@" _ INT4 INT4 "int4abs";
+//!     "+" INT4 INT4 INT4 "int4pl";
+//! }
+//! ```
+//!
+//! The number is `pg_proc.oid` (0: none that clients know). Between the brackets stand the names
+//! of [`super::Function`]'s modifiers.
+
+/// Type names as the tables write them: [`crate::types::oid`] and the array types.
+pub mod ty {
+    pub use crate::types::oid::*;
+
+    macro_rules! arrays {
+        ($($oid:literal $name:ident;)*) => { $(pub const $name: crate::base::Oid = crate::base::Oid($oid);)* };
+    }
+
+    arrays! {
+        1000 BOOL_ARRAY;
+        1001 BYTEA_ARRAY;
+        1003 NAME_ARRAY;
+        1005 INT2_ARRAY;
+        1007 INT4_ARRAY;
+        1009 TEXT_ARRAY;
+        1016 INT8_ARRAY;
+        1021 FLOAT4_ARRAY;
+        1022 FLOAT8_ARRAY;
+        1028 OID_ARRAY;
+        1231 NUMERIC_ARRAY;
+    }
+}
+
+macro_rules! functions {
+    ($family:ident: $(
+        $oid:literal $name:literal ($($arg:ident)*) -> $result:ident [$($modifier:ident)*]
+        $kind:ident($($body:expr),*);
+    )*) => {{
+        #[allow(unused_imports)]
+        use $crate::query::functions::table::ty;
+        $(
+            let _row = $family.$kind($name, &[$(ty::$arg),*], ty::$result, $($body),*);
+            _row.oid($oid)$(.$modifier())*;
+        )*
+    }};
+}
+
+macro_rules! operators {
+    ($family:ident: $($name:literal $left:tt $right:ident $result:ident $function:literal;)*) => {{
+        use $crate::query::functions::table::ty;
+        $(operators!(@row $family $name $left $right $result $function);)*
+    }};
+    (@row $family:ident $name:literal _ $right:ident $result:ident $function:literal) => {
+        $family.prefix($name, ty::$right, ty::$result, $function)
+    };
+    (@row $family:ident $name:literal $left:ident $right:ident $result:ident $function:literal) => {
+        $family.operator($name, ty::$left, ty::$right, ty::$result, $function)
+    };
+}
+
+pub(super) use {functions, operators};
