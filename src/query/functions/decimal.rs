@@ -53,11 +53,7 @@ pub fn zero() -> Numeric {
 /// The integer and the display scale; a negative exponent is multiplied out.
 pub fn parts(value: &BigDecimal) -> (Cow<'_, BigInt>, i64) {
     let (digits, scale) = value.as_bigint_and_scale();
-    if scale >= 0 {
-        (digits, scale)
-    } else {
-        (Cow::Owned(digits.into_owned() * ten_to(-scale)), 0)
-    }
+    if scale >= 0 { (digits, scale) } else { (Cow::Owned(digits.into_owned() * ten_to(-scale)), 0) }
 }
 
 pub fn ten_to(exponent: i64) -> BigInt {

@@ -14,7 +14,14 @@ use crate::{
     types::{Datum, PgType, oid},
 };
 
+mod args;
+pub mod arithmetic;
+mod columns;
+pub mod compare;
+pub mod decimal;
+mod math;
 mod registry;
+mod table;
 
 pub use registry::{Registry, registry};
 
@@ -27,7 +34,8 @@ pub struct Context<'a> {
 
 /// Arguments are in the order declared; a strict function never sees NULL.
 pub type ScalarFn = fn(&Context, &[Datum]) -> Result<Datum>;
-/// The same over whole columns; `rows` long, NULLs included (the columnar form handles them).
+/// The same over whole columns, NULLs included (the columnar form handles them). An argument is
+/// `rows` long, or one long: a constant.
 pub type ColumnarFn = fn(&Context, &[ArrayRef], rows: usize) -> Result<ArrayRef>;
 /// A set-returning function: its rows, each as wide as the function's columns.
 pub type SetFn = fn(&Context, &[Datum]) -> Result<Vec<Vec<Datum>>>;
@@ -277,5 +285,5 @@ pub type FunctionRef = Arc<Function>;
 
 /// The families, one function each: add a line here when you add a file.
 fn families() -> Vec<Family> {
-    vec![]
+    vec![arithmetic::family(), compare::family(), math::family()]
 }

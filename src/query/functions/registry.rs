@@ -10,7 +10,7 @@ use crate::base::Oid;
 
 /// Built-in functions are numbered from here where no PostgreSQL oid was given; clients only look
 /// these up, they do not know them.
-const FIRST_ASSIGNED_OID: u32 = 9_000;
+const FIRST_ASSIGNED_OID: u32 = 12_000;
 
 /// Functions, operators and casts by name.
 #[derive(Default)]

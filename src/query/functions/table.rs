@@ -65,3 +65,15 @@ macro_rules! operators {
 }
 
 pub(super) use {functions, operators};
+
+impl super::Family {
+    /// Adds a window function proper; the executor knows it by name.
+    pub fn window(
+        &mut self,
+        name: &'static str,
+        args: &'static [crate::base::Oid],
+        result: crate::base::Oid,
+    ) -> &mut super::Function {
+        self.push(name, args, result, super::Body::Window)
+    }
+}

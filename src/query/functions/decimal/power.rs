@@ -8,7 +8,9 @@ use super::{
     divide_rounded, finite, integer, leading_group, overflow, parts, quotient, rescale, series,
     signum, ten_to, zero,
 };
-use crate::{base::Result, err, query::functions::arithmetic::division_by_zero, types::numeric::Numeric};
+use crate::{
+    base::Result, err, query::functions::arithmetic::division_by_zero, types::numeric::Numeric,
+};
 
 const LOG10_E: f64 = 0.434_294_481_903_252;
 
@@ -28,11 +30,8 @@ pub fn sqrt(value: &Numeric) -> Result<Numeric> {
     let Numeric::Finite(value) = value else { return Ok(value.clone()) };
     let (digits, from) = parts(value);
     let (weight, _) = leading_group(&digits, from);
-    let root_weight = if weight >= 0 {
-        weight * GROUP_DIGITS / 2 + 1
-    } else {
-        1 - (-weight * GROUP_DIGITS) / 2
-    };
+    let root_weight =
+        if weight >= 0 { weight * GROUP_DIGITS / 2 + 1 } else { 1 - (-weight * GROUP_DIGITS) / 2 };
     let scale = result_scale(root_weight, &[from]);
     // One digit more than shown, then rounded: the exact root is never exactly half way.
     let wide = rescale(&digits, from, 2 * (scale + 1)).sqrt();
@@ -45,11 +44,7 @@ fn ln_weight(digits: &BigInt, scale: i64) -> i64 {
     let tenth = &one / 10;
     if *digits >= &one - &tenth && *digits <= &one + &tenth && scale > 0 || *digits == one {
         let (weight, group) = leading_group(&(digits - &one), scale);
-        return if group == 0 {
-            0
-        } else {
-            weight * GROUP_DIGITS + (group as f64).log10() as i64
-        };
+        return if group == 0 { 0 } else { weight * GROUP_DIGITS + (group as f64).log10() as i64 };
     }
     let (weight, group) = leading_group(digits, scale);
     let shift = scale + (weight - 1) * GROUP_DIGITS;
@@ -96,7 +91,8 @@ pub fn log(base: &Numeric, value: &Numeric) -> Result<Numeric> {
         _ => return Ok(Numeric::NaN),
     };
     let ((base, base_scale), (value, value_scale)) = (parts(base), parts(value));
-    let (base_weight, value_weight) = (ln_weight(&base, base_scale), ln_weight(&value, value_scale));
+    let (base_weight, value_weight) =
+        (ln_weight(&base, base_scale), ln_weight(&value, value_scale));
     let scale = result_scale(value_weight - base_weight, &[base_scale, value_scale]);
     let work = scale + base_weight.abs() + value_weight.abs() + 12;
     let ln_base = series::ln(&base, base_scale, work);
@@ -203,10 +199,7 @@ fn power_special(base: &Numeric, exponent: &Numeric) -> Result<Numeric> {
 }
 
 fn zero_to_negative() -> Result<Numeric> {
-    err!(
-        INVALID_ARGUMENT_FOR_POWER_FUNCTION,
-        "zero raised to a negative power is undefined"
-    )
+    err!(INVALID_ARGUMENT_FOR_POWER_FUNCTION, "zero raised to a negative power is undefined")
 }
 
 fn complex() -> Result<Numeric> {
@@ -229,9 +222,7 @@ fn power_finite(base: &Numeric, exponent: &Numeric) -> Result<Numeric> {
     if base_digits.is_negative() && !is_whole {
         return complex();
     }
-    if is_whole
-        && let Some(times) = (exponent_digits.as_ref() / ten_to(exponent_scale)).to_i32()
-    {
+    if is_whole && let Some(times) = (exponent_digits.as_ref() / ten_to(exponent_scale)).to_i32() {
         return power_integer(&base_digits, base_scale, times, exponent_scale);
     }
     if base_digits.is_zero() {
@@ -240,8 +231,8 @@ fn power_finite(base: &Numeric, exponent: &Numeric) -> Result<Numeric> {
     let magnitude = base_digits.abs();
     // First an estimate for the scale, then the logarithm to as many digits as the result needs.
     let rough = series::ln(&magnitude, base_scale, 20);
-    let weight = super::to_f64(&finite(&rough * exponent_digits.as_ref(), 20 + exponent_scale))
-        * LOG10_E;
+    let weight =
+        super::to_f64(&finite(&rough * exponent_digits.as_ref(), 20 + exponent_scale)) * LOG10_E;
     if weight > INTEGER_DIGITS_MAX as f64 * 1.01 {
         return Err(overflow());
     }

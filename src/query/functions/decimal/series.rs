@@ -52,8 +52,7 @@ pub fn exp(digits: &BigInt, from: i64, scale: i64, magnitude: i64) -> BigInt {
     let one = ten_to(work);
     let argument = rescale(&digits.abs(), from, work);
     // Halve until the argument is below 2^-HALVINGS, so that the series is short.
-    let halvings =
-        (argument.bits() as i64 - one.bits() as i64 + i64::from(HALVINGS)).max(0) as u64;
+    let halvings = (argument.bits() as i64 - one.bits() as i64 + i64::from(HALVINGS)).max(0) as u64;
     let small = argument >> halvings;
     let mut term = one.clone();
     let mut sum = one.clone();

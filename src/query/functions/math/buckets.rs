@@ -5,16 +5,20 @@ use std::cmp::Ordering;
 use crate::{
     base::Result,
     err,
-    query::functions::{Context, args::{array, int4, numeric}, arithmetic::out_of_range, decimal},
+    query::functions::{
+        Context,
+        args::{array, int4, numeric},
+        arithmetic::out_of_range,
+        decimal,
+    },
     types::{Datum, numeric::Numeric, order},
 };
 
 fn count_of(value: &Datum) -> Result<i32> {
     match int4(value) {
-        count if count <= 0 => err!(
-            INVALID_ARGUMENT_FOR_WIDTH_BUCKET_FUNCTION,
-            "count must be greater than zero"
-        ),
+        count if count <= 0 => {
+            err!(INVALID_ARGUMENT_FOR_WIDTH_BUCKET_FUNCTION, "count must be greater than zero")
+        }
         count => Ok(count),
     }
 }
@@ -31,10 +35,7 @@ fn nan_bound<T>() -> Result<T> {
 }
 
 fn infinite_bound<T>() -> Result<T> {
-    err!(
-        INVALID_ARGUMENT_FOR_WIDTH_BUCKET_FUNCTION,
-        "lower and upper bounds must be finite"
-    )
+    err!(INVALID_ARGUMENT_FOR_WIDTH_BUCKET_FUNCTION, "lower and upper bounds must be finite")
 }
 
 /// One past the last bucket.
@@ -54,8 +55,11 @@ pub fn width_bucket_float8(_: &Context, args: &[Datum]) -> Result<Datum> {
     if low == high {
         return equal_bounds();
     }
-    let (before, past) =
-        if low < high { (operand < low, operand >= high) } else { (operand > low, operand <= high) };
+    let (before, past) = if low < high {
+        (operand < low, operand >= high)
+    } else {
+        (operand > low, operand <= high)
+    };
     if before {
         return Ok(Datum::Int4(0));
     }
@@ -106,8 +110,8 @@ pub fn width_bucket_array(context: &Context, args: &[Datum]) -> Result<Datum> {
         return err!(NULL_VALUE_NOT_ALLOWED, "thresholds array must not contain NULLs");
     }
     let kind = context.arg_types[0].oid;
-    let bucket = thresholds
-        .elements
-        .partition_point(|threshold| order::compare(threshold, &args[0], kind) != Ordering::Greater);
+    let bucket = thresholds.elements.partition_point(|threshold| {
+        order::compare(threshold, &args[0], kind) != Ordering::Greater
+    });
     Ok(Datum::Int4(bucket as i32))
 }

@@ -86,12 +86,20 @@ pub fn dcotd(_: &Context, args: &[Datum]) -> Result<Datum> {
 
 /// Arc sine on 0..=1, in degrees.
 fn asin_quarter(x: f64) -> f64 {
-    if x <= 0.5 { x.asin() / 0.5_f64.asin() * 30.0 } else { 90.0 - x.acos() / 0.5_f64.acos() * 60.0 }
+    if x <= 0.5 {
+        x.asin() / 0.5_f64.asin() * 30.0
+    } else {
+        90.0 - x.acos() / 0.5_f64.acos() * 60.0
+    }
 }
 
 /// Arc cosine on 0..=1, in degrees.
 fn acos_quarter(x: f64) -> f64 {
-    if x <= 0.5 { 90.0 - x.asin() / 0.5_f64.asin() * 30.0 } else { x.acos() / 0.5_f64.acos() * 60.0 }
+    if x <= 0.5 {
+        90.0 - x.asin() / 0.5_f64.asin() * 30.0
+    } else {
+        x.acos() / 0.5_f64.acos() * 60.0
+    }
 }
 
 fn inverse(args: &[Datum], compute: fn(f64) -> f64) -> Result<Datum> {

@@ -131,10 +131,7 @@ fn logarithm(x: f64, compute: fn(f64) -> f64) -> Result<Datum> {
         return err!(INVALID_ARGUMENT_FOR_LOGARITHM, "cannot take logarithm of zero");
     }
     if x < 0.0 {
-        return err!(
-            INVALID_ARGUMENT_FOR_LOGARITHM,
-            "cannot take logarithm of a negative number"
-        );
+        return err!(INVALID_ARGUMENT_FOR_LOGARITHM, "cannot take logarithm of a negative number");
     }
     Ok(Datum::Float8(compute(x)))
 }

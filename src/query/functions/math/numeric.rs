@@ -6,7 +6,11 @@ use num_traits::{Signed, Zero};
 use crate::{
     base::Result,
     err,
-    query::functions::{Context, args::{int4, numeric}, decimal},
+    query::functions::{
+        Context,
+        args::{int4, numeric},
+        decimal,
+    },
     types::{Datum, numeric::Numeric},
 };
 
@@ -112,10 +116,7 @@ pub fn numeric_fac(_: &Context, args: &[Datum]) -> Result<Datum> {
     const ARGUMENT_MAX: i64 = 32_177;
     let of = args[0].as_i64();
     if of < 0 {
-        return err!(
-            NUMERIC_VALUE_OUT_OF_RANGE,
-            "factorial of a negative number is undefined"
-        );
+        return err!(NUMERIC_VALUE_OUT_OF_RANGE, "factorial of a negative number is undefined");
     }
     if of > ARGUMENT_MAX {
         return Err(decimal::overflow());
