@@ -2,9 +2,7 @@
 
 use super::{
     DateOrder, TimeZone, abbreviations,
-    calendar::{
-        Civil, EPOCH_JULIAN, MICROS_PER_DAY, civil_of_days, days_in_month, days_of_civil,
-    },
+    calendar::{Civil, EPOCH_JULIAN, MICROS_PER_DAY, civil_of_days, days_in_month, days_of_civil},
     clock::{number, parse_clock, parse_fraction, parse_micros, parse_offset, time_overflows},
     failure::Failure,
     fields::{Field, Kind},
@@ -176,8 +174,7 @@ impl<'a> Decoder<'a> {
     }
 
     pub fn named_zone(&mut self, text: &str) -> Decoded {
-        let zone =
-            TimeZone::by_name(text).ok_or_else(|| Failure::UnknownZone(text.to_owned()))?;
+        let zone = TimeZone::by_name(text).ok_or_else(|| Failure::UnknownZone(text.to_owned()))?;
         self.zone = Some(Zone::Named(zone));
         Ok(seen::ZONE)
     }
@@ -554,9 +551,7 @@ fn date_parts(text: &str) -> Decoded<Vec<&str>> {
         };
         let digits = rest.starts_with(|c: char| c.is_ascii_digit());
         let end = rest
-            .find(|c: char| {
-                if digits { !c.is_ascii_digit() } else { !c.is_ascii_alphabetic() }
-            })
+            .find(|c: char| if digits { !c.is_ascii_digit() } else { !c.is_ascii_alphabetic() })
             .unwrap_or(rest.len());
         parts.push(&rest[..end]);
         // The one character after a part is dropped, whatever it is.

@@ -22,17 +22,11 @@ impl Failure {
     pub fn report(self, text: &str, type_name: &str) -> PgError {
         match self {
             Failure::FieldOverflow => {
-                pg_error!(
-                    DATETIME_FIELD_OVERFLOW,
-                    "date/time field value out of range: \"{text}\""
-                )
+                pg_error!(DATETIME_FIELD_OVERFLOW, "date/time field value out of range: \"{text}\"")
             }
             Failure::MonthDayOverflow => {
-                pg_error!(
-                    DATETIME_FIELD_OVERFLOW,
-                    "date/time field value out of range: \"{text}\""
-                )
-                .hint("Perhaps you need a different \"DateStyle\" setting.")
+                pg_error!(DATETIME_FIELD_OVERFLOW, "date/time field value out of range: \"{text}\"")
+                    .hint("Perhaps you need a different \"DateStyle\" setting.")
             }
             Failure::IntervalOverflow => PgError::new(
                 sqlstate::INTERVAL_FIELD_OVERFLOW,

@@ -27,9 +27,9 @@ pub fn parse_date(text: &str, style: &Style) -> Result<i32> {
     match iso_date(text.as_bytes()) {
         Some(civil) => return Ok(civil.date().expect("four-digit years are in range")),
         None => match read(text, style, "date")? {
-            Reading::Moment(civil, _) => civil.date().ok_or_else(|| {
-                pg_error!(DATETIME_FIELD_OVERFLOW, "date out of range: \"{text}\"")
-            }),
+            Reading::Moment(civil, _) => civil
+                .date()
+                .ok_or_else(|| pg_error!(DATETIME_FIELD_OVERFLOW, "date out of range: \"{text}\"")),
             Reading::Epoch => Ok(UNIX_EPOCH_DAYS as i32),
             Reading::Infinity => Ok(DATE_INFINITY),
             Reading::NegativeInfinity => Ok(DATE_NEGATIVE_INFINITY),
@@ -96,7 +96,8 @@ fn iso_date(bytes: &[u8]) -> Option<Civil> {
 fn iso_timestamp(bytes: &[u8]) -> Option<Civil> {
     let (date, rest) = bytes.split_at_checked(10)?;
     let mut civil = iso_date(date)?;
-    let (&[b' ' | b'T', h1, h2, b':', m1, m2, b':', s1, s2], fraction) = rest.split_first_chunk()?
+    let (&[b' ' | b'T', h1, h2, b':', m1, m2, b':', s1, s2], fraction) =
+        rest.split_first_chunk()?
     else {
         return None;
     };
@@ -109,7 +110,8 @@ fn iso_timestamp(bytes: &[u8]) -> Option<Civil> {
             return None;
         }
         for digit in digits {
-            civil.micro = civil.micro * 10 + i32::from(digit.checked_sub(b'0').filter(|d| *d < 10)?);
+            civil.micro =
+                civil.micro * 10 + i32::from(digit.checked_sub(b'0').filter(|d| *d < 10)?);
         }
         civil.micro *= 10_i32.pow(6 - digits.len() as u32);
         return Some(civil);

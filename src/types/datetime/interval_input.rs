@@ -28,16 +28,16 @@ pub fn parse_interval_within(text: &str, typmod: i32, style: &Style) -> Result<I
         Failure::FieldOverflow => Failure::IntervalOverflow.report(text, "interval"),
         failure => failure.report(text, "interval"),
     };
-    let reading =
-        match fields::split(text).and_then(|fields| interval(&fields, typmod, style)) {
-            Err(Failure::BadFormat) => iso_interval(text).map(Reading::Finite),
-            reading => reading,
-        };
+    let reading = match fields::split(text).and_then(|fields| interval(&fields, typmod, style)) {
+        Err(Failure::BadFormat) => iso_interval(text).map(Reading::Finite),
+        reading => reading,
+    };
     match reading.map_err(report)? {
         Reading::Finite(parts) => {
-            let interval = parts.interval().filter(Interval::is_finite).ok_or_else(|| {
-                pg_error!(DATETIME_FIELD_OVERFLOW, "interval out of range")
-            })?;
+            let interval = parts
+                .interval()
+                .filter(Interval::is_finite)
+                .ok_or_else(|| pg_error!(DATETIME_FIELD_OVERFLOW, "interval out of range"))?;
             adjust_interval(interval, typmod)
         }
         Reading::Infinity => Ok(Interval::INFINITY),
@@ -67,11 +67,7 @@ const OVERFLOW: Failure = Failure::FieldOverflow;
 impl Parts {
     fn interval(&self) -> Option<Interval> {
         let months = i64::from(self.years) * 12 + i64::from(self.months);
-        Some(Interval {
-            months: i32::try_from(months).ok()?,
-            days: self.days,
-            micros: self.micros,
-        })
+        Some(Interval { months: i32::try_from(months).ok()?, days: self.days, micros: self.micros })
     }
 
     pub fn add_micros(&mut self, value: i64, fraction: f64, scale: i64) -> Added {
@@ -139,8 +135,7 @@ mod seen {
     use super::Unit;
 
     pub const SECOND: u32 = 1 << Unit::Second as u32;
-    pub const SECONDS: u32 =
-        SECOND | 1 << Unit::Millisecond as u32 | 1 << Unit::Microsecond as u32;
+    pub const SECONDS: u32 = SECOND | 1 << Unit::Millisecond as u32 | 1 << Unit::Microsecond as u32;
     pub const TIME: u32 = SECONDS | 1 << Unit::Minute as u32 | 1 << Unit::Hour as u32;
 
     pub fn unit(unit: Unit) -> u32 {

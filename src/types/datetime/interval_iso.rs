@@ -20,9 +20,7 @@ fn number(rest: &mut &str) -> Result<Number, Failure> {
     let digits = &body[..end];
     let after = &body[end..];
     let fraction_end = match after.strip_prefix('.') {
-        Some(tail) => {
-            1 + tail.find(|c: char| !c.is_ascii_digit()).unwrap_or(tail.len())
-        }
+        Some(tail) => 1 + tail.find(|c: char| !c.is_ascii_digit()).unwrap_or(tail.len()),
         None => 0,
     };
     let fraction_digits = after.get(1..fraction_end).unwrap_or_default();
@@ -30,11 +28,8 @@ fn number(rest: &mut &str) -> Result<Number, Failure> {
         return Err(Failure::BadFormat);
     }
     let sign = if rest.starts_with('-') { -1 } else { 1 };
-    let whole: i64 = if digits.is_empty() {
-        0
-    } else {
-        digits.parse().map_err(|_| Failure::FieldOverflow)?
-    };
+    let whole: i64 =
+        if digits.is_empty() { 0 } else { digits.parse().map_err(|_| Failure::FieldOverflow)? };
     let fraction: f64 = if fraction_digits.is_empty() {
         0.0
     } else {
@@ -53,7 +48,8 @@ fn take(rest: &mut &str) -> Option<char> {
 
 /// Reads a duration.
 pub(super) fn iso_interval(text: &str) -> Result<Parts, Failure> {
-    let mut rest = text.strip_prefix('P').filter(|rest| !rest.is_empty()).ok_or(Failure::BadFormat)?;
+    let mut rest =
+        text.strip_prefix('P').filter(|rest| !rest.is_empty()).ok_or(Failure::BadFormat)?;
     let mut parts = Parts::default();
     let mut in_date = true;
     // Whether a field with a designator came before in this half.

@@ -128,7 +128,12 @@ impl Shown {
 
     fn sql_standard(&self, out: &mut String) {
         let all = [
-            self.years, self.months, self.days, self.hours, self.minutes, self.seconds,
+            self.years,
+            self.months,
+            self.days,
+            self.hours,
+            self.minutes,
+            self.seconds,
             self.micros,
         ];
         let negative = all.iter().any(|field| *field < 0);

@@ -35,4 +35,3 @@ pub use output::{
 };
 pub use style::{DateFormat, DateOrder, DateStyle, IntervalStyle};
 pub use zone::TimeZone;
-

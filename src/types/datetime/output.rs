@@ -126,11 +126,8 @@ fn push_date(civil: &Civil, style: &Style, out: &mut String) {
         DateFormat::Sql => '/',
         DateFormat::German => '.',
     };
-    let (first, second) = if separator == '.' {
-        (civil.day, civil.month)
-    } else {
-        day_and_month(civil, style)
-    };
+    let (first, second) =
+        if separator == '.' { (civil.day, civil.month) } else { day_and_month(civil, style) };
     digits(first, 2, out);
     out.push(separator);
     digits(second, 2, out);

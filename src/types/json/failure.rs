@@ -1,10 +1,7 @@
 //! What is wrong with a JSON text, in PostgreSQL's words.
 
 use super::lexer::Lexer;
-use crate::{
-    base::PgError,
-    pg_error,
-};
+use crate::{base::PgError, pg_error};
 
 /// Bytes of the offending line that CONTEXT shows at most.
 const CONTEXT_BYTES_MAX: usize = 50;
@@ -55,7 +52,9 @@ impl Problem {
             Problem::ExpectedArrayFirst => {
                 format!("Expected array element or \"]\", but found \"{token}\".")
             }
-            Problem::ExpectedArrayNext => format!("Expected \",\" or \"]\", but found \"{token}\"."),
+            Problem::ExpectedArrayNext => {
+                format!("Expected \",\" or \"]\", but found \"{token}\".")
+            }
             Problem::ExpectedColon => format!("Expected \":\", but found \"{token}\"."),
             Problem::ExpectedValue => format!("Expected JSON value, but found \"{token}\"."),
             Problem::ExpectedMore => "The input string ended unexpectedly.".to_owned(),

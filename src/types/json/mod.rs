@@ -35,4 +35,3 @@ pub fn canonical(text: &str) -> Result<String> {
     value.write(&mut out);
     Ok(out)
 }
-
