@@ -18,7 +18,6 @@ mod args;
 pub mod arithmetic;
 mod columns;
 pub mod compare;
-pub mod decimal;
 mod math;
 mod registry;
 mod table;

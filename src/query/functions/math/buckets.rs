@@ -9,7 +9,6 @@ use crate::{
         Context,
         args::{array, int4, numeric},
         arithmetic::out_of_range,
-        decimal,
     },
     types::{Datum, numeric::Numeric, order},
 };
@@ -85,20 +84,19 @@ pub fn width_bucket_numeric(_: &Context, args: &[Datum]) -> Result<Datum> {
     if !matches!((low, high), (Numeric::Finite(_), Numeric::Finite(_))) {
         return infinite_bound();
     }
-    let direction = match decimal::compare(low, high) {
+    let direction = match low.cmp(high) {
         Ordering::Equal => return equal_bounds(),
         direction => direction,
     };
-    if decimal::compare(operand, low) == direction {
+    if operand.cmp(low) == direction {
         return Ok(Datum::Int4(0));
     }
-    if decimal::compare(operand, high) != direction {
+    if operand.cmp(high) != direction {
         return beyond(count);
     }
-    let offset = decimal::subtract(operand, low)?;
-    let scaled = decimal::multiply(&offset, &decimal::integer(count))?;
-    let bucket = decimal::divide_truncated(&scaled, &decimal::subtract(high, low)?)?;
-    Ok(Datum::Int4((decimal::to_f64(&bucket) as i32).min(count - 1) + 1))
+    let scaled = operand.sub(low)?.mul(&Numeric::from_i64(i64::from(count)))?;
+    let bucket = scaled.div_trunc(&high.sub(low)?)?.to_i32()?;
+    Ok(Datum::Int4(bucket.min(count - 1) + 1))
 }
 
 pub fn width_bucket_array(context: &Context, args: &[Datum]) -> Result<Datum> {

@@ -7,13 +7,12 @@ use std::{
     sync::{LazyLock, Mutex, PoisonError},
 };
 
-use bigdecimal::num_bigint::{BigInt, BigUint, Sign};
-use num_traits::Zero;
+use num_bigint::{BigInt, BigUint, Sign};
 
 use crate::{
     base::Result,
     err,
-    query::functions::{Context, args::numeric, decimal},
+    query::functions::{Context, args::numeric},
     types::{Datum, numeric::Numeric},
 };
 
@@ -133,21 +132,17 @@ pub fn numeric_random(context: &Context, args: &[Datum]) -> Result<Datum> {
         let which = if matches!(low, Numeric::Finite(_)) { "upper" } else { "lower" };
         return err!(INVALID_PARAMETER_VALUE, "{which} bound cannot be {kind}");
     };
-    let ((low, low_scale), (high, high_scale)) = (decimal::parts(low), decimal::parts(high));
-    let scale = low_scale.max(high_scale);
-    let low = decimal::rescale(&low, low_scale, scale);
-    let range = decimal::rescale(&high, high_scale, scale) - &low;
+    let scale = low.fractional_digit_count().max(high.fractional_digit_count());
+    let low = low.with_scale(scale).into_bigint_and_scale().0;
+    let range = high.with_scale(scale).into_bigint_and_scale().0 - &low;
     if range.sign() == Sign::Minus {
         return bounds_error();
-    }
-    if range.is_zero() {
-        return Ok(Datum::Numeric(decimal::finite(low, scale)));
     }
     let offset = match u64::try_from(&range) {
         Ok(range) => BigInt::from(draw(context, |generator| generator.up_to(range))),
         Err(_) => draw(context, |generator| wide_offset(generator, range.magnitude())),
     };
-    Ok(Datum::Numeric(decimal::finite(low + offset, scale)))
+    Numeric::new(low + offset, scale).map(Datum::Numeric)
 }
 
 /// Uniform on `0..=range` for a range beyond 64 bits, by rejection.
