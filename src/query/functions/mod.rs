@@ -20,6 +20,7 @@ mod columns;
 pub mod compare;
 mod math;
 mod registry;
+pub mod strings;
 mod table;
 
 pub use registry::{Registry, registry};
