@@ -149,6 +149,8 @@ pub struct Knn {
     pub index: Arc<Index>,
     /// The distance function of the operator that was written.
     pub distance: Arc<Function>,
+    /// The indexed vector, over the scan's output.
+    pub key: Expr,
     /// Sees no row.
     pub query: Expr,
     /// Sees no row: how many rows are wanted, OFFSET included.

@@ -202,6 +202,7 @@ impl Plan {
             }
             Node::Knn(knn) => {
                 walk_option(&mut knn.scan.filter, level, visit);
+                knn.key.walk_mut(level, visit);
                 knn.query.walk_mut(level, visit);
                 knn.limit.walk_mut(level, visit);
             }

@@ -1,0 +1,172 @@
+//! One run of a plan: what it reads, what it may use, and when it must stop.
+
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU8, Ordering},
+    },
+    time::Instant,
+};
+
+use datafusion::execution::memory_pool::{MemoryConsumer, MemoryPool, MemoryReservation};
+
+use super::{profile::Profile, search::Search, source::Source};
+use crate::{
+    base::{PgError, Result},
+    err, pg_error,
+    query::env::Env,
+    types::Datum,
+};
+
+/// The rows of a system relation, by its name.
+pub type SystemRows = fn(&str, &Env) -> Result<Vec<Vec<Datum>>>;
+
+/// Everything one run of a plan shares, from the statement down to every subquery.
+pub struct Execution {
+    pub env: Arc<Env>,
+    /// The snapshot, with the session's own uncommitted rows over it.
+    pub source: Arc<dyn Source>,
+    pub search: Arc<dyn Search>,
+    pub params: Arc<[Datum]>,
+    pub settings: SearchSettings,
+    pub system: SystemRows,
+    pub cancel: CancelToken,
+    pub memory: Arc<dyn MemoryPool>,
+    /// Set by EXPLAIN ANALYZE.
+    pub profile: Option<Arc<Profile>>,
+}
+
+/// The settings that searches follow.
+#[derive(Clone, Copy, Debug)]
+pub struct SearchSettings {
+    /// `hnsw.ef_search`
+    pub ef_search: usize,
+}
+
+impl Default for SearchSettings {
+    fn default() -> Self {
+        Self { ef_search: 40 }
+    }
+}
+
+const RUNNING: u8 = 0;
+const BY_USER: u8 = 1;
+const BY_SHUTDOWN: u8 = 2;
+
+/// Stops a statement from another thread; the run asks it between batches.
+#[derive(Clone, Debug, Default)]
+pub struct CancelToken {
+    state: Arc<AtomicU8>,
+    deadline: Option<Instant>,
+}
+
+impl CancelToken {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The same token, which also stops at `deadline` (`statement_timeout`).
+    pub fn with_deadline(&self, deadline: Instant) -> Self {
+        Self { state: self.state.clone(), deadline: Some(deadline) }
+    }
+
+    /// CancelRequest or `pg_cancel_backend`.
+    pub fn cancel(&self) {
+        self.state.store(BY_USER, Ordering::Relaxed);
+    }
+
+    /// The server is going down.
+    pub fn shut_down(&self) {
+        self.state.store(BY_SHUTDOWN, Ordering::Relaxed);
+    }
+
+    /// Makes the token ready for the next statement.
+    pub fn reset(&self) {
+        let _ = self.state.compare_exchange(BY_USER, RUNNING, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    /// Errors: 57014 if the statement was cancelled or has run out of time, 57P01 on shutdown.
+    pub fn check(&self) -> Result<()> {
+        match self.state.load(Ordering::Relaxed) {
+            RUNNING => {}
+            BY_USER => {
+                return err!(QUERY_CANCELED, "canceling statement due to user request");
+            }
+            _ => {
+                return err!(
+                    ADMIN_SHUTDOWN,
+                    "terminating connection due to administrator command"
+                );
+            }
+        }
+        match self.deadline {
+            Some(deadline) if Instant::now() >= deadline => {
+                err!(QUERY_CANCELED, "canceling statement due to statement timeout")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Memory that one operator holds, counted against the statement's limit.
+pub struct Ledger {
+    pool: Arc<dyn MemoryPool>,
+    operator: &'static str,
+    reservation: OnceLock<MemoryReservation>,
+    pending: usize,
+}
+
+/// Small sums are counted together: the pool's lock is shared by all sessions.
+const LEDGER_STEP_BYTES: usize = 64 * 1024;
+
+impl Ledger {
+    pub fn new(execution: &Execution, operator: &'static str) -> Self {
+        Self {
+            pool: execution.memory.clone(),
+            operator,
+            reservation: OnceLock::new(),
+            pending: 0,
+        }
+    }
+
+    /// Errors: 53200 if the statement's memory limit is reached.
+    pub fn grow(&mut self, bytes: usize) -> Result<()> {
+        self.pending += bytes;
+        if self.pending < LEDGER_STEP_BYTES {
+            return Ok(());
+        }
+        let bytes = std::mem::take(&mut self.pending);
+        let reservation = self
+            .reservation
+            .get_or_init(|| MemoryConsumer::new(self.operator).register(&self.pool));
+        reservation.try_grow(bytes).map_err(|_| out_of_memory(self.operator, bytes))
+    }
+}
+
+/// 53200, naming the operator that asked.
+pub fn out_of_memory(operator: &str, bytes: usize) -> PgError {
+    pg_error!(OUT_OF_MEMORY, "out of memory")
+        .detail(format!("Failed on request of {bytes} bytes for {operator}."))
+        .hint("Raise query_memory_bytes, or make the query handle fewer rows at a time.")
+}
+
+/// Roughly the bytes of a row in memory.
+pub fn row_bytes(row: &[Datum]) -> usize {
+    row.iter().map(datum_bytes).sum::<usize>() + 24
+}
+
+fn datum_bytes(value: &Datum) -> usize {
+    size_of::<Datum>()
+        + match value {
+            Datum::Text(value) | Datum::Jsonb(value) => value.len() + 16,
+            Datum::Bytea(value) => value.len() + 16,
+            Datum::Vector(value) => value.len() * 4 + 16,
+            Datum::Array(value) => value.elements.iter().map(datum_bytes).sum::<usize>() + 64,
+            Datum::TsVector(value) => {
+                value.lexemes.iter().map(|lexeme| lexeme.word.len() + 64).sum()
+            }
+            Datum::Record(fields) => fields.iter().map(|(_, value)| datum_bytes(value) + 8).sum(),
+            Datum::Numeric(_) => 32,
+            _ => 0,
+        }
+}

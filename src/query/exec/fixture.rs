@@ -1,0 +1,248 @@
+//! Hand-made plans and in-memory tables for tests.
+
+use std::{
+    collections::BTreeMap,
+    ops::Bound,
+    sync::Arc,
+};
+
+use datafusion::execution::memory_pool::UnboundedMemoryPool;
+
+use super::{
+    execution::{CancelToken, Execution, SearchSettings},
+    search::{Answer, Search, TextRequest, VectorRequest},
+    source::{RowVisitor, Source},
+};
+use crate::{
+    base::{Csn, Notice, Oid, PgError, Result, RowId, TableId, ids::IndexId},
+    err,
+    query::{
+        env::{Env, Services, TextStatistics},
+        functions::{Body, Function, Volatility, registry},
+        ir::{Call, Expr, Field, Node, Plan, Scan},
+    },
+    storage::catalog::{self, Catalog, Column, Table},
+    types::{
+        Datum, PgType,
+        datetime::{DateFormat, DateOrder, DateStyle, IntervalStyle, TimeZone},
+        oid, row,
+        text_io::Style,
+    },
+};
+
+#[derive(Debug)]
+struct NoServices;
+
+impl Services for NoServices {
+    fn next_value(&self, _: Oid) -> Result<i64> {
+        Err(PgError::unsupported("sequences"))
+    }
+    fn current_value(&self, _: Oid) -> Result<i64> {
+        Err(PgError::unsupported("sequences"))
+    }
+    fn last_value(&self) -> Result<i64> {
+        Err(PgError::unsupported("sequences"))
+    }
+    fn set_value(&self, _: Oid, _: i64, _: bool) -> Result<()> {
+        Err(PgError::unsupported("sequences"))
+    }
+    fn setting(&self, _: &str) -> Option<String> {
+        None
+    }
+    fn set_setting(&self, _: &str, _: &str, _: bool) -> Result<()> {
+        Ok(())
+    }
+    fn notice(&self, _: Notice) {}
+    fn text_statistics(&self, _: Oid, _: &[(String, bool)]) -> Result<TextStatistics> {
+        Ok(TextStatistics::default())
+    }
+}
+
+pub fn env() -> Env {
+    Env {
+        catalog: Arc::new(Catalog::bootstrap()),
+        style: Style {
+            time_zone: TimeZone::Fixed(0),
+            date_style: DateStyle { format: DateFormat::Iso, order: DateOrder::Mdy },
+            interval_style: IntervalStyle::Postgres,
+            extra_float_digits: 1,
+            bytea_escape: false,
+            names: None,
+            now: 0,
+        },
+        statement_time: 0,
+        session_user: "postgres".into(),
+        current_user: "postgres".into(),
+        database: "postgres".into(),
+        search_path: vec![catalog::PUBLIC],
+        backend_pid: 1,
+        text_search_config: "english".into(),
+        services: Arc::new(NoServices),
+    }
+}
+
+/// A table in memory.
+#[derive(Default)]
+pub struct Tables {
+    pub rows: BTreeMap<TableId, BTreeMap<RowId, Vec<u8>>>,
+    /// Index entries: key and row.
+    pub entries: BTreeMap<IndexId, Vec<(Vec<u8>, RowId)>>,
+}
+
+impl Tables {
+    pub fn insert(&mut self, table: &Table, values: &[Datum]) -> RowId {
+        let rows = self.rows.entry(table.oid).or_default();
+        let id = RowId(rows.len() as u64 + 1);
+        let mut bytes = Vec::new();
+        row::encode(values, &mut bytes);
+        rows.insert(id, bytes);
+        id
+    }
+}
+
+impl Source for Tables {
+    fn scan(&self, table: TableId, after: Option<RowId>, visit: &mut RowVisitor) -> Result<()> {
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+        for (id, bytes) in self.rows.get(&table).iter().flat_map(|rows| rows.range((start, Bound::Unbounded))) {
+            if !visit(*id, Csn(1), bytes)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn row(&self, table: TableId, row: RowId, visit: &mut RowVisitor) -> Result<()> {
+        if let Some(bytes) = self.rows.get(&table).and_then(|rows| rows.get(&row)) {
+            visit(row, Csn(1), bytes)?;
+        }
+        Ok(())
+    }
+
+    fn index_range(
+        &self,
+        _: TableId,
+        index: IndexId,
+        lower: Bound<&[u8]>,
+        upper: Bound<&[u8]>,
+        visit: &mut dyn FnMut(RowId) -> Result<bool>,
+    ) -> Result<()> {
+        use std::ops::RangeBounds;
+        for (key, row) in self.entries.get(&index).into_iter().flatten() {
+            if RangeBounds::<[u8]>::contains(&(lower, upper), key.as_slice()) && !visit(*row)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn row_count(&self, table: TableId) -> Result<u64> {
+        Ok(self.rows.get(&table).map_or(0, |rows| rows.len() as u64))
+    }
+}
+
+struct NoSearch;
+
+impl Search for NoSearch {
+    fn vector(&self, _: VectorRequest) -> Result<Answer> {
+        Err(PgError::unsupported("vector search"))
+    }
+    fn text(&self, _: TextRequest) -> Result<Answer> {
+        Err(PgError::unsupported("text search"))
+    }
+}
+
+pub fn execution(tables: Tables) -> Arc<Execution> {
+    Arc::new(Execution {
+        env: Arc::new(env()),
+        source: Arc::new(tables),
+        search: Arc::new(NoSearch),
+        params: Arc::new([]),
+        settings: SearchSettings::default(),
+        system: |_, _| Ok(vec![]),
+        cancel: CancelToken::new(),
+        memory: Arc::new(UnboundedMemoryPool::default()),
+        profile: None,
+    })
+}
+
+pub fn table(oid: u32, columns: &[(&str, Oid)]) -> Arc<Table> {
+    Arc::new(Table {
+        oid: Oid(oid),
+        schema: catalog::PUBLIC,
+        name: format!("t{oid}"),
+        owner: catalog::SUPERUSER,
+        columns: columns
+            .iter()
+            .map(|(name, type_oid)| Column {
+                name: (*name).into(),
+                ty: PgType::new(*type_oid),
+                not_null: false,
+                default: None,
+                generated: None,
+                identity: None,
+                sequence: None,
+                dropped: false,
+                missing: None,
+            })
+            .collect(),
+        checks: vec![],
+        indexes: vec![],
+        temporary: false,
+    })
+}
+
+pub fn scan(table: &Arc<Table>) -> Plan {
+    let fields: Vec<Field> =
+        table.columns.iter().map(|column| Field::new(&column.name, column.ty)).collect();
+    let scan = Scan {
+        table: table.clone(),
+        columns: (0..table.columns.len()).collect(),
+        row_id: false,
+        filter: None,
+    };
+    Plan::new(Node::Scan(scan), fields)
+}
+
+pub fn int4(value: i32) -> Expr {
+    Expr::Const(Datum::Int4(value), PgType::INT4)
+}
+
+pub fn text(value: &str) -> Expr {
+    Expr::Const(Datum::text(value), PgType::TEXT)
+}
+
+pub fn column(position: usize, type_oid: Oid) -> Expr {
+    Expr::Column(position, PgType::new(type_oid))
+}
+
+/// A call of a catalogue function by its exact types.
+pub fn function(name: &str, args: Vec<Expr>) -> Expr {
+    let types: Vec<Oid> = args.iter().map(|arg| arg.ty().oid).collect();
+    let function = registry()
+        .exact(name, &types)
+        .unwrap_or_else(|| panic!("no function {name}({types:?})"))
+        .clone();
+    let ty = PgType::new(function.result);
+    Expr::Call(Box::new(Call { function, args, ty, location: -1 }))
+}
+
+/// A function that is only here: `fail` raises an error, `eq` compares two int4.
+pub fn call(name: &'static str, args: Vec<Expr>) -> Expr {
+    let body = match name {
+        "fail" => Body::Scalar(|_, _| err!(DIVISION_BY_ZERO, "division by zero")),
+        _ => Body::Scalar(|_, args| Ok(Datum::Bool(args[0] == args[1]))),
+    };
+    let function = Function {
+        oid: Oid(0),
+        name,
+        args: &[],
+        defaults: &[],
+        variadic: false,
+        result: oid::BOOL,
+        columns: &[],
+        strict: true,
+        volatility: Volatility::Immutable,
+        body,
+    };
+    Expr::Call(Box::new(Call { function: Arc::new(function), args, ty: PgType::BOOL, location: -1 }))
+}

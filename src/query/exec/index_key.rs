@@ -1,0 +1,60 @@
+//! The bytes of a btree index key: what an IndexScan looks for and what writers put in.
+//!
+//! ```text
+//! for every key of the index: 1, then types::order::key   |   255 for NULL
+//! ```
+//!
+//! `order::key` is self-delimiting, so the keys of several columns stand one after the other.
+
+use std::ops::Bound;
+
+use crate::{
+    base::Oid,
+    types::{Datum, order},
+};
+
+/// Marks NULL, behind every value as in PostgreSQL's ascending order.
+pub const NULL: u8 = 255;
+const VALUE: u8 = 1;
+
+/// Appends one key.
+pub fn push(value: &Datum, type_oid: Oid, out: &mut Vec<u8>) {
+    if value.is_null() {
+        out.push(NULL);
+    } else {
+        out.push(VALUE);
+        order::key(value, type_oid, out);
+    }
+}
+
+/// The key of a whole index entry.
+pub fn entry(values: &[Datum], types: &[Oid]) -> Vec<u8> {
+    let mut key = Vec::new();
+    for (value, type_oid) in values.iter().zip(types) {
+        push(value, *type_oid, &mut key);
+    }
+    key
+}
+
+/// The bound behind every key that starts with `prefix`.
+pub fn after(mut prefix: Vec<u8>) -> Bound<Vec<u8>> {
+    while let Some(last) = prefix.pop() {
+        if last < u8::MAX {
+            prefix.push(last + 1);
+            return Bound::Excluded(prefix);
+        }
+    }
+    Bound::Unbounded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bound_after_a_prefix_carries_over_full_bytes() {
+        assert_eq!(after(vec![1, 255, 255]), Bound::Excluded(vec![2]));
+        assert_eq!(after(vec![1, 7]), Bound::Excluded(vec![1, 8]));
+        assert_eq!(after(vec![255]), Bound::Unbounded);
+    }
+}

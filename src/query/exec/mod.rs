@@ -1,0 +1,31 @@
+//! The executor: IR plans to rows.
+//!
+//! Two engines share one meaning. The row executor ([`rows`]) runs every node as a cursor, without
+//! futures or batches: it serves point lookups, searches and everything else that is small. Large
+//! plans are lowered ([`lower`]) to DataFusion's physical operators over Arrow batches, and borrow
+//! from the row executor what DataFusion does not do as PostgreSQL does.
+
+pub mod batches;
+pub mod columnar;
+pub mod comparison;
+pub mod eval;
+pub mod execution;
+pub mod index_key;
+pub mod keys;
+pub mod lower;
+pub mod profile;
+pub mod rows;
+mod run;
+pub mod scope;
+pub mod search;
+mod size;
+pub mod source;
+pub mod subqueries;
+pub mod window;
+
+#[cfg(test)]
+mod fixture;
+
+pub use eval::{EvalContext, evaluate};
+pub use execution::{CancelToken, Execution, SearchSettings};
+pub use run::{rows, run};

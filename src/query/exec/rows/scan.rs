@@ -1,0 +1,293 @@
+//! Reading table rows: whole tables, and rows found by a btree index.
+
+use std::{collections::VecDeque, ops::Bound, sync::Arc};
+
+use super::Cursor;
+use crate::{
+    base::{Csn, Oid, Result, RowId},
+    query::{
+        exec::{
+            execution::Ledger,
+            index_key,
+            profile::Profile,
+            scope::{Row, Scope},
+        },
+        ir::{Expr, IndexScan, Plan, Scan},
+        rules::columns::columns_of,
+    },
+    storage::catalog::Table,
+    types::{
+        Datum, row,
+        stored,
+    },
+};
+
+/// Reads a scan's columns out of stored rows, those that the filter needs first.
+pub struct RowReader {
+    columns: Vec<Source>,
+    row_id: bool,
+    /// Positions in the output that the filter reads, and the others.
+    first: Vec<usize>,
+    rest: Vec<usize>,
+}
+
+struct Source {
+    position: usize,
+    type_oid: Oid,
+    /// What rows written before the column was added hold for it.
+    missing: Option<Arc<[u8]>>,
+}
+
+impl RowReader {
+    pub fn new(scan: &Scan) -> Self {
+        let columns: Vec<_> = scan
+            .columns
+            .iter()
+            .map(|position| {
+                let column = &scan.table.columns[*position];
+                Source {
+                    position: *position,
+                    type_oid: column.ty.oid,
+                    missing: column.missing.as_deref().map(Arc::from),
+                }
+            })
+            .collect();
+        let needed = columns_of(&scan.filter);
+        let (first, rest) =
+            (0..columns.len()).partition(|column| needed.binary_search(column).is_ok());
+        Self { columns, row_id: scan.row_id, first, rest }
+    }
+
+    pub fn width(&self) -> usize {
+        self.columns.len() + if self.row_id { 2 } else { 0 }
+    }
+
+    /// The stored bytes of an output column; `None` is NULL.
+    pub fn stored<'a>(&'a self, column: usize, row: &row::Row<'a>) -> Result<Option<&'a [u8]>> {
+        let source = &self.columns[column];
+        if source.position < row.columns() {
+            row.stored(source.position)
+        } else {
+            Ok(source.missing.as_deref())
+        }
+    }
+
+    fn datum(&self, column: usize, row: &row::Row) -> Result<Datum> {
+        match self.stored(column, row)? {
+            None => Ok(Datum::Null),
+            Some(bytes) => stored::decode(self.columns[column].type_oid, bytes),
+        }
+    }
+
+    /// The output row, or `None` if the filter does not hold for it.
+    pub fn read(
+        &self,
+        id: RowId,
+        csn: Csn,
+        bytes: &[u8],
+        filter: Option<&Expr>,
+        scope: &Scope,
+    ) -> Result<Option<Row>> {
+        let stored = row::Row::new(bytes)?;
+        let mut out = vec![Datum::Null; self.width()];
+        if self.row_id {
+            out[self.columns.len()] = Datum::Int8(id.0 as i64);
+            out[self.columns.len() + 1] = Datum::Int8(csn.0 as i64);
+        }
+        for column in &self.first {
+            out[*column] = self.datum(*column, &stored)?;
+        }
+        if let Some(filter) = filter
+            && !scope.holds(filter, &out)?
+        {
+            return Ok(None);
+        }
+        for column in &self.rest {
+            out[*column] = self.datum(*column, &stored)?;
+        }
+        Ok(Some(out))
+    }
+}
+
+/// The first chunk of a scan, in rows: whoever wants one row does not pay for many.
+const CHUNK_ROWS_FIRST: usize = 32;
+const CHUNK_ROWS_MAX: usize = 1024;
+
+/// How far a scan of a table has come.
+pub struct TableChunk {
+    pub after: Option<RowId>,
+    pub done: bool,
+}
+
+impl TableChunk {
+    pub fn start() -> Self {
+        Self { after: None, done: false }
+    }
+
+    /// Visits rows until `visit` has had enough; the next call goes on behind them.
+    pub fn advance(
+        &mut self,
+        table: &Table,
+        scope: &Scope,
+        visit: &mut dyn FnMut(RowId, Csn, &[u8]) -> Result<bool>,
+    ) -> Result<()> {
+        scope.execution.cancel.check()?;
+        let mut stopped = false;
+        let mut after = self.after;
+        scope.execution.source.scan(table.oid, self.after, &mut |id, csn, bytes| {
+            after = Some(id);
+            let more = visit(id, csn, bytes)?;
+            stopped = !more;
+            Ok(more)
+        })?;
+        self.after = after;
+        self.done = !stopped;
+        Ok(())
+    }
+}
+
+pub struct TableCursor<'p> {
+    scan: &'p Scan,
+    reader: RowReader,
+    scope: Scope,
+    chunk: TableChunk,
+    chunk_rows: usize,
+    ready: VecDeque<Row>,
+    plan: &'p Plan,
+}
+
+impl<'p> TableCursor<'p> {
+    pub fn new(scan: &'p Scan, scope: Scope, plan: &'p Plan) -> Self {
+        Self {
+            reader: RowReader::new(scan),
+            scan,
+            scope,
+            chunk: TableChunk::start(),
+            chunk_rows: CHUNK_ROWS_FIRST,
+            ready: VecDeque::new(),
+            plan,
+        }
+    }
+
+    fn fill(&mut self) -> Result<()> {
+        let mut visited = 0;
+        let wanted = self.chunk_rows;
+        let (reader, scope, scan, ready) =
+            (&self.reader, &self.scope, self.scan, &mut self.ready);
+        self.chunk.advance(&scan.table, scope, &mut |id, csn, bytes| {
+            visited += 1;
+            ready.extend(reader.read(id, csn, bytes, scan.filter.as_ref(), scope)?);
+            Ok(visited < wanted)
+        })?;
+        self.chunk_rows = (self.chunk_rows * 4).min(CHUNK_ROWS_MAX);
+        if let Some(profile) = &self.scope.execution.profile {
+            let filtered = (visited - self.ready.len()) as u64;
+            profile.record(Profile::address(self.plan), |node| node.filtered += filtered);
+        }
+        Ok(())
+    }
+}
+
+impl Cursor for TableCursor<'_> {
+    fn next(&mut self) -> Result<Option<Row>> {
+        loop {
+            if let Some(row) = self.ready.pop_front() {
+                return Ok(Some(row));
+            }
+            if self.chunk.done {
+                return Ok(None);
+            }
+            self.fill()?;
+        }
+    }
+}
+
+/// The rows that a btree index leads to, each checked again by the scan's filter.
+pub fn index_rows(index: &IndexScan, plan: &Plan, scope: &Scope) -> Result<Vec<Row>> {
+    let Some((lower, upper)) = bounds(index, scope)? else { return Ok(vec![]) };
+    let execution = &scope.execution;
+    let table = index.scan.table.oid;
+    let mut ids = Vec::new();
+    execution.source.index_range(
+        table,
+        index.index.oid,
+        as_slice(&lower),
+        as_slice(&upper),
+        &mut |id| {
+            ids.push(id);
+            Ok(true)
+        },
+    )?;
+    let reader = RowReader::new(&index.scan);
+    let mut ledger = Ledger::new(execution, "an index scan");
+    let mut rows = Vec::with_capacity(ids.len());
+    let mut removed = 0;
+    for (position, id) in ids.iter().enumerate() {
+        if position % 1024 == 1023 {
+            execution.cancel.check()?;
+        }
+        execution.source.row(table, *id, &mut |id, csn, bytes| {
+            match reader.read(id, csn, bytes, index.scan.filter.as_ref(), scope)? {
+                Some(row) => {
+                    ledger.grow(bytes.len())?;
+                    rows.push(row);
+                }
+                None => removed += 1,
+            }
+            Ok(false)
+        })?;
+    }
+    if let Some(profile) = &execution.profile {
+        profile.record(Profile::address(plan), |node| node.filtered += removed);
+    }
+    Ok(rows)
+}
+
+type Range = (Bound<Vec<u8>>, Bound<Vec<u8>>);
+
+/// The key range of an index scan; `None` if a value is NULL, which nothing equals.
+fn bounds(index: &IndexScan, scope: &Scope) -> Result<Option<Range>> {
+    let mut prefix = Vec::new();
+    for (expr, key) in index.equal.iter().zip(&index.index.keys) {
+        let value = scope.evaluate(expr, &[])?;
+        if value.is_null() {
+            return Ok(None);
+        }
+        index_key::push(&value, key.ty.oid, &mut prefix);
+    }
+    let bound = |bound: &Option<(Expr, bool)>| -> Result<Option<Option<Vec<u8>>>> {
+        let Some((expr, _)) = bound else { return Ok(Some(None)) };
+        let value = scope.evaluate(expr, &[])?;
+        if value.is_null() {
+            return Ok(None);
+        }
+        let mut key = prefix.clone();
+        index_key::push(&value, index.index.keys[index.equal.len()].ty.oid, &mut key);
+        Ok(Some(Some(key)))
+    };
+    let (Some(lower), Some(upper)) = (bound(&index.lower)?, bound(&index.upper)?) else {
+        return Ok(None);
+    };
+    // A key may go on behind the bound, so the bounds hold everything that starts with them; what
+    // an exclusive bound excludes, the filter takes out.
+    let ranged = lower.is_some() || upper.is_some();
+    let lower = Bound::Included(lower.unwrap_or_else(|| prefix.clone()));
+    let upper = match upper {
+        Some(key) => index_key::after(key),
+        None if ranged => {
+            // NULLs stand last and are not compared.
+            prefix.push(index_key::NULL);
+            Bound::Excluded(prefix)
+        }
+        None => index_key::after(prefix),
+    };
+    Ok(Some((lower, upper)))
+}
+
+fn as_slice(bound: &Bound<Vec<u8>>) -> Bound<&[u8]> {
+    match bound {
+        Bound::Included(key) => Bound::Included(key),
+        Bound::Excluded(key) => Bound::Excluded(key),
+        Bound::Unbounded => Bound::Unbounded,
+    }
+}

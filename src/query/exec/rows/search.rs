@@ -1,0 +1,244 @@
+//! Nearest neighbours and words: asks the indexes, then reads the rows from the snapshot and checks
+//! them again.
+
+use datafusion::arrow::{array::BooleanArray, record_batch::RecordBatch};
+
+use super::scan::{RowReader, TableChunk};
+use crate::{
+    base::Result,
+    err,
+    query::{
+        exec::{
+            columnar,
+            eval::EvalContext,
+            execution::{Ledger, row_bytes},
+            keys::KeyOrder,
+            profile::Profile,
+            scope::{Row, Scope},
+            search::{Answer, Condition, TextRequest, VectorRequest},
+        },
+        functions::{Body, Context},
+        ir::{Expr, Knn, Plan, Scan, TextSearch},
+        rules::columns::{columns_of, remap},
+    },
+    types::{Datum, PgType, oid},
+};
+
+/// How often a search is repeated for more hits when some of them turned out to be stale.
+const ROUNDS_MAX: usize = 3;
+
+/// The rows nearest to the query, closest first.
+pub fn nearest(knn: &Knn, plan: &Plan, scope: &Scope) -> Result<Vec<Row>> {
+    let limit = match scope.count(&knn.limit)? {
+        Some(limit) if limit < 0 => {
+            return err!(INVALID_ROW_COUNT_IN_LIMIT_CLAUSE, "LIMIT must not be negative");
+        }
+        limit => limit.map(|limit| limit as usize),
+    };
+    if limit == Some(0) {
+        return Ok(vec![]);
+    }
+    let query = scope.evaluate(&knn.query, &[])?;
+    let (Some(limit), Datum::Vector(vector)) = (limit, &query) else {
+        return exact(knn, limit, &query, plan, scope);
+    };
+    // A zero vector has no direction: the index cannot order by it.
+    if vector.iter().all(|element| *element == 0.0) {
+        return exact(knn, Some(limit), &query, plan, scope);
+    }
+    let typmod = knn.index.keys[0].ty.typmod;
+    if typmod > 0 && typmod as usize != vector.len() {
+        return err!(
+            DATA_EXCEPTION,
+            "different vector dimensions {} and {}",
+            typmod,
+            vector.len()
+        );
+    }
+    let condition = Predicate::new(&knn.scan, scope);
+    let mut wanted = limit;
+    let mut round = 1;
+    loop {
+        let answer = scope.execution.search.vector(VectorRequest {
+            table: &knn.scan.table,
+            index: &knn.index,
+            query: vector,
+            limit: wanted,
+            ef_search: scope.execution.settings.ef_search.max(wanted.min(1000)),
+            condition: condition.as_ref().map(|condition| condition as &dyn Condition),
+            cancelled: &|| scope.execution.cancel.check(),
+        })?;
+        let found = answer.hits.len();
+        let mut rows = fetch(&knn.scan, &answer, scope)?;
+        let stale = found - rows.len();
+        if rows.len() < limit && stale > 0 && found >= wanted && round < ROUNDS_MAX {
+            round += 1;
+            wanted += stale * 2 + 16;
+            continue;
+        }
+        note(plan, scope, &answer, Some(scope.execution.settings.ef_search));
+        by_distance(&mut rows, knn, &query, scope)?;
+        rows.truncate(limit);
+        return Ok(rows);
+    }
+}
+
+/// Orders rows by the distance itself: the index's scores may be rounded otherwise.
+fn by_distance(rows: &mut Vec<Row>, knn: &Knn, query: &Datum, scope: &Scope) -> Result<()> {
+    let mut measured = Vec::with_capacity(rows.len());
+    for row in rows.drain(..) {
+        measured.push((distance(knn, &row, query, scope)?, row));
+    }
+    let order = KeyOrder::ascending(knn.distance.result);
+    measured.sort_by(|(a, _), (b, _)| order.compare(a, b));
+    rows.extend(measured.into_iter().map(|(_, row)| row));
+    Ok(())
+}
+
+fn distance(knn: &Knn, row: &[Datum], query: &Datum, scope: &Scope) -> Result<Datum> {
+    let vector = scope.evaluate(&knn.key, row)?;
+    if vector.is_null() || query.is_null() {
+        return Ok(Datum::Null);
+    }
+    let (Body::Scalar(body) | Body::Columnar(body, _)) = knn.distance.body else {
+        return Ok(Datum::Null);
+    };
+    let types = [PgType::new(oid::VECTOR), PgType::new(oid::VECTOR)];
+    let context = Context {
+        env: &scope.execution.env,
+        arg_types: &types,
+        result: PgType::new(knn.distance.result),
+    };
+    body(&context, &[vector, query.clone()])
+}
+
+/// Without the index: every row, in order of distance. For LIMIT NULL and queries that have no
+/// direction, where PostgreSQL returns rows too.
+fn exact(
+    knn: &Knn,
+    limit: Option<usize>,
+    query: &Datum,
+    plan: &Plan,
+    scope: &Scope,
+) -> Result<Vec<Row>> {
+    let reader = RowReader::new(&knn.scan);
+    let mut ledger = Ledger::new(&scope.execution, "an exact search");
+    let mut chunk = TableChunk::start();
+    let order = KeyOrder::ascending(knn.distance.result);
+    let mut rows: Vec<(Datum, Row)> = Vec::new();
+    let mut candidates = 0;
+    while !chunk.done {
+        let mut visited = 0;
+        chunk.advance(&knn.scan.table, scope, &mut |id, csn, bytes| {
+            visited += 1;
+            if let Some(row) = reader.read(id, csn, bytes, knn.scan.filter.as_ref(), scope)? {
+                if limit.is_none() {
+                    ledger.grow(row_bytes(&row))?;
+                }
+                rows.push((distance(knn, &row, query, scope)?, row));
+            }
+            Ok(visited < 1024)
+        })?;
+        candidates += visited;
+        if let Some(limit) = limit {
+            rows.sort_by(|(a, _), (b, _)| order.compare(a, b));
+            rows.truncate(limit);
+        }
+    }
+    rows.sort_by(|(a, _), (b, _)| order.compare(a, b));
+    let answer = Answer { hits: vec![], strategy: "exact scan".into(), candidates };
+    note(plan, scope, &answer, None);
+    Ok(rows.into_iter().map(|(_, row)| row).collect())
+}
+
+/// The rows that match a text query; the best ones first if `top` is given.
+pub fn matching(text: &TextSearch, plan: &Plan, scope: &Scope) -> Result<Vec<Row>> {
+    let Datum::TsQuery(query) = scope.evaluate(&text.query, &[])? else { return Ok(vec![]) };
+    let top = match &text.top {
+        None => None,
+        Some(top) => scope.count(top)?.map(|top| top.max(0) as usize),
+    };
+    let condition = Predicate::new(&text.scan, scope);
+    let answer = scope.execution.search.text(TextRequest {
+        table: &text.scan.table,
+        index: &text.index,
+        query: &query,
+        top,
+        condition: condition.as_ref().map(|condition| condition as &dyn Condition),
+        cancelled: &|| scope.execution.cancel.check(),
+    })?;
+    let rows = fetch(&text.scan, &answer, scope)?;
+    note(plan, scope, &answer, None);
+    Ok(rows)
+}
+
+/// The rows of hits, in their order; stale ones and those that fail the filter are left out.
+fn fetch(scan: &Scan, answer: &Answer, scope: &Scope) -> Result<Vec<Row>> {
+    let reader = RowReader::new(scan);
+    let mut ledger = Ledger::new(&scope.execution, "a search");
+    let mut rows = Vec::with_capacity(answer.hits.len());
+    for (position, hit) in answer.hits.iter().enumerate() {
+        if position % 1024 == 1023 {
+            scope.execution.cancel.check()?;
+        }
+        scope.execution.source.row(scan.table.oid, hit.row, &mut |id, csn, bytes| {
+            if hit.csn.is_none_or(|found| found == csn)
+                && let Some(row) = reader.read(id, csn, bytes, scan.filter.as_ref(), scope)?
+            {
+                ledger.grow(bytes.len())?;
+                rows.push(row);
+            }
+            Ok(false)
+        })?;
+    }
+    Ok(rows)
+}
+
+fn note(plan: &Plan, scope: &Scope, answer: &Answer, effort: Option<usize>) {
+    let Some(profile) = &scope.execution.profile else { return };
+    profile.record(Profile::address(plan), |node| {
+        node.notes.push(format!("Strategy: {}", answer.strategy));
+        node.notes.push(format!("Candidates: {}", answer.candidates));
+        if let Some(effort) = effort {
+            node.notes.push(format!("Effort: ef_search {effort}"));
+        }
+    });
+}
+
+/// The scan's filter as the indexes ask it.
+struct Predicate<'a> {
+    /// Positions in the table.
+    columns: Vec<usize>,
+    expr: Expr,
+    scope: &'a Scope,
+}
+
+impl<'a> Predicate<'a> {
+    fn new(scan: &Scan, scope: &'a Scope) -> Option<Self> {
+        let mut expr = scan.filter.clone()?;
+        let used = columns_of([&expr]);
+        // Row ids and versions are not the index's to know; the recheck sees to them.
+        if used.iter().any(|column| *column >= scan.columns.len()) {
+            return None;
+        }
+        remap(&mut expr, used.len(), &|column| {
+            used.binary_search(&column).expect("every column that is read is listed")
+        });
+        let columns = used.iter().map(|column| scan.columns[*column]).collect();
+        Some(Self { columns, expr, scope })
+    }
+
+    fn context(&self) -> EvalContext<'_> {
+        self.scope.context()
+    }
+}
+
+impl Condition for Predicate<'_> {
+    fn columns(&self) -> &[usize] {
+        &self.columns
+    }
+
+    fn matches(&self, batch: &RecordBatch) -> Result<BooleanArray> {
+        columnar::filter_mask(&self.expr, batch.columns(), batch.num_rows(), &self.context())
+    }
+}

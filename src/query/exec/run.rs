@@ -1,0 +1,121 @@
+//! Running a plan: small ones row by row on the spot, the others as DataFusion operators over
+//! batches.
+
+use std::{future::Future, sync::Arc};
+
+use datafusion::arrow::record_batch::RecordBatch;
+use futures::{StreamExt, TryStreamExt, stream::BoxStream};
+
+use super::{
+    batches::{batches_of, push_rows},
+    execution::{Execution, Ledger},
+    lower,
+    rows::{self, open},
+    scope::{Batches, CteRows, Row, Scope},
+    size,
+};
+use crate::{base::Result, query::ir::Plan};
+
+/// The result of a plan, batch by batch. A small plan has been run when this returns; a large one
+/// runs as the stream is polled.
+///
+/// Errors: those of the plan's expressions; 57014 if cancelled; 53200 if it needs more memory than
+/// the statement may have.
+pub fn run(
+    plan: &Plan,
+    execution: Arc<Execution>,
+) -> Result<BoxStream<'static, Result<RecordBatch>>> {
+    let scope = Scope::root(execution);
+    scope.execution.cancel.check()?;
+    let (plan, scope) = rows::enter(plan, &scope)?;
+    if size::is_small(plan, &scope) {
+        let mut cursor = open(plan, &scope)?;
+        let rows = rows::collect(&mut *cursor, &scope, "a query")?;
+        let batches = batches_of(&rows, &plan.fields)?;
+        return Ok(futures::stream::iter(batches.into_iter().map(Ok)).boxed());
+    }
+    lower::stream(plan, &scope)
+}
+
+/// All rows of a plan.
+pub async fn rows(plan: &Plan, execution: Arc<Execution>) -> Result<Vec<Row>> {
+    let scope = Scope::root(execution);
+    scope.execution.cancel.check()?;
+    let (plan, scope) = rows::enter(plan, &scope)?;
+    if size::is_small(plan, &scope) {
+        return rows::collect(&mut *open(plan, &scope)?, &scope, "a query");
+    }
+    let mut stream = lower::stream(plan, &scope)?;
+    let mut rows = Vec::new();
+    while let Some(batch) = stream.try_next().await? {
+        push_rows(&batch, &plan.fields, &mut rows)?;
+    }
+    Ok(rows)
+}
+
+/// All rows of a subplan.
+pub(super) fn all(plan: &Plan, scope: &Scope) -> Result<Vec<Row>> {
+    first(plan, scope, usize::MAX)
+}
+
+/// The rows of a common table expression, in the form in which they come.
+pub(super) fn materialise(plan: &Plan, scope: &Scope) -> Result<CteRows> {
+    let (plan, scope) = rows::enter(plan, scope)?;
+    if size::is_small(plan, &scope) {
+        let rows = rows::collect(&mut *open(plan, &scope)?, &scope, "a WITH query")?;
+        return Ok(CteRows::Ready(Arc::new(rows)));
+    }
+    let stream = lower::stream(plan, &scope)?;
+    let mut ledger = Ledger::new(&scope.execution, "a WITH query");
+    let batches = drive(stream.try_fold(Vec::new(), |mut batches, batch| {
+        let grown = ledger.grow(batch.get_array_memory_size());
+        batches.push(batch);
+        futures::future::ready(grown.map(|()| batches))
+    }))?;
+    Ok(CteRows::Batches(Arc::new(Batches { fields: plan.fields.clone(), batches })))
+}
+
+/// The first `count` rows of a subplan; the rest is not run.
+pub(super) fn first(plan: &Plan, scope: &Scope, count: usize) -> Result<Vec<Row>> {
+    let (plan, scope) = rows::enter(plan, scope)?;
+    if size::is_small(plan, &scope) || count <= 2 && size::streams(plan) {
+        let mut cursor = open(plan, &scope)?;
+        if count == usize::MAX {
+            return rows::collect(&mut *cursor, &scope, "a subquery");
+        }
+        let mut rows = Vec::new();
+        while rows.len() < count
+            && let Some(row) = cursor.next()?
+        {
+            rows.push(row);
+        }
+        return Ok(rows);
+    }
+    let mut stream = lower::stream(plan, &scope)?;
+    drive(async {
+        let mut rows = Vec::new();
+        while rows.len() < count
+            && let Some(batch) = stream.try_next().await?
+        {
+            push_rows(&batch, &plan.fields, &mut rows)?;
+        }
+        rows.truncate(count);
+        Ok(rows)
+    })
+}
+
+/// Runs a future to its end from synchronous code: expressions are evaluated without `await`, the
+/// subplans in them are streams.
+///
+/// On a worker of the multi-threaded runtime the other tasks of the worker are handed over first
+/// (`block_in_place`); outside of a runtime a local executor serves.
+pub(super) fn drive<T>(future: impl Future<Output = T>) -> T {
+    match tokio::runtime::Handle::try_current() {
+        Ok(handle)
+            if handle.runtime_flavor() == tokio::runtime::RuntimeFlavor::MultiThread =>
+        {
+            tokio::task::block_in_place(|| handle.block_on(future))
+        }
+        _ => futures::executor::block_on(future),
+    }
+}

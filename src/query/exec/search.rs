@@ -1,0 +1,65 @@
+//! The searches a plan may ask for: nearest neighbours and words. The indexes answer with row ids;
+//! the executor fetches the rows from its own snapshot and checks them again.
+
+use datafusion::arrow::{array::BooleanArray, record_batch::RecordBatch};
+
+use crate::{
+    base::{Csn, Result, RowId},
+    storage::catalog::{Index, Table},
+    types::tsquery::TsQuery,
+};
+
+/// A condition on candidates, over some of the table's columns.
+pub trait Condition: Send + Sync {
+    /// Positions in the table; the batches to come have these columns in this order.
+    fn columns(&self) -> &[usize];
+    fn matches(&self, batch: &RecordBatch) -> Result<BooleanArray>;
+}
+
+pub struct VectorRequest<'a> {
+    pub table: &'a Table,
+    pub index: &'a Index,
+    pub query: &'a [f32],
+    pub limit: usize,
+    pub ef_search: usize,
+    pub condition: Option<&'a dyn Condition>,
+    pub cancelled: &'a (dyn Fn() -> Result<()> + Sync),
+}
+
+pub struct TextRequest<'a> {
+    pub table: &'a Table,
+    pub index: &'a Index,
+    pub query: &'a TsQuery,
+    /// Only the best so many by BM25, best first.
+    pub top: Option<usize>,
+    pub condition: Option<&'a dyn Condition>,
+    pub cancelled: &'a (dyn Fn() -> Result<()> + Sync),
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Hit {
+    pub row: RowId,
+    /// The row's version that was found; another one in the snapshot means the hit is stale.
+    /// `None` for a row of the session's own, which has no version yet.
+    pub csn: Option<Csn>,
+    /// Distance, or BM25.
+    pub score: f32,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Answer {
+    pub hits: Vec<Hit>,
+    /// How it was found, for EXPLAIN: `graph`, `gather`, `scan`.
+    pub strategy: String,
+    /// How many rows were looked at.
+    pub candidates: u64,
+}
+
+/// The indexes over one snapshot, uncommitted rows of the session included.
+pub trait Search: Send + Sync {
+    /// At most `limit` rows that meet the condition, closest first.
+    /// Blocks: yes, for as long as the search takes. Errors: 22000 on a wrong dimension; 57014.
+    fn vector(&self, request: VectorRequest) -> Result<Answer>;
+    /// The rows that match the query and meet the condition.
+    fn text(&self, request: TextRequest) -> Result<Answer>;
+}

@@ -1,0 +1,112 @@
+//! Which plans are small: run row by row, they are done before DataFusion's operators are built.
+
+use super::scope::{CteRows, Scope};
+use crate::query::{
+    ir::{Expr, JoinKind, Node, Plan},
+    rules::volatility::inputs,
+};
+
+/// Rows that a small plan may touch.
+const ROWS_MAX: u64 = 1000;
+/// Pairs that a join without equalities may compare.
+const PAIRS_MAX: u64 = 40_000;
+
+/// Whether a plan is run row by row.
+pub fn is_small(plan: &Plan, scope: &Scope) -> bool {
+    rows(plan, scope).is_some_and(|rows| rows <= ROWS_MAX * 4)
+}
+
+/// Whether the first row comes without reading everything.
+pub fn streams(plan: &Plan) -> bool {
+    match &plan.node {
+        Node::Aggregate { .. } | Node::Window { .. } | Node::Sort { .. } | Node::SetOp { .. } => {
+            false
+        }
+        Node::Join { lateral: false, .. } | Node::With { .. } => false,
+        _ => inputs(plan).into_iter().all(streams),
+    }
+}
+
+/// An upper bound of the rows a plan reads or makes; `None` if it is not small for certain.
+fn rows(plan: &Plan, scope: &Scope) -> Option<u64> {
+    let small = |count: u64| (count <= ROWS_MAX).then_some(count);
+    match &plan.node {
+        Node::Empty => Some(1),
+        Node::Values(rows) => Some(rows.len() as u64 / 16),
+        // Rows that exist already, or are made all at once whichever way they are read.
+        Node::System(_) | Node::FunctionScan { .. } => Some(100),
+        Node::Scan(scan) => {
+            small(scope.execution.source.row_count(scan.table.oid).unwrap_or(u64::MAX))
+        }
+        Node::Knn(knn) => small(constant(&knn.limit).unwrap_or(100)),
+        // A search knows its candidates; what is left is to fetch them.
+        Node::TextSearch(search) => match &search.top {
+            Some(top) => small(constant(top).unwrap_or(100)),
+            None => None,
+        },
+        Node::IndexScan(index) => {
+            if index.equal.len() == index.index.keys.len() && index.index.unique {
+                Some(1)
+            } else {
+                small(scope.execution.source.row_count(index.scan.table.oid).unwrap_or(u64::MAX))
+            }
+        }
+        Node::CteScan { id } => match scope.cte(*id) {
+            Ok(CteRows::Ready(rows)) => small(rows.len() as u64),
+            Ok(CteRows::Growing(_)) => Some(100),
+            Ok(CteRows::Batches(batches)) => small(batches.rows() as u64),
+            Err(_) => None,
+        },
+        Node::Limit { input, limit: Some(limit), offset, with_ties: None } => {
+            let wanted = constant(limit)
+                .and_then(|limit| {
+                    offset.as_ref().map_or(Some(0), constant).map(|offset| limit + offset)
+                })
+                .filter(|_| passes_rows(input));
+            match wanted {
+                Some(wanted) => small(wanted),
+                None => rows(input, scope),
+            }
+        }
+        Node::Join { left, right, lateral: true, .. } => {
+            let left = rows(left, scope)?;
+            small(left.saturating_mul(rows(right, scope)?))
+        }
+        Node::Join { left, right, kind, on, .. } => {
+            let (left_rows, right_rows) = (rows(left, scope)?, rows(right, scope)?);
+            let equal = super::rows::has_equality(on.as_ref(), left.fields.len());
+            if !equal && left_rows.saturating_mul(right_rows) > PAIRS_MAX {
+                return None;
+            }
+            match kind {
+                JoinKind::LeftSemi | JoinKind::LeftAnti => Some(left_rows),
+                _ => Some(left_rows.max(right_rows)),
+            }
+        }
+        // Their common table expressions are run for themselves.
+        Node::With { body, .. } => rows(body, scope),
+        _ => {
+            let mut sum = 0;
+            for input in inputs(plan) {
+                sum += rows(input, scope)?;
+            }
+            Some(sum)
+        }
+    }
+}
+
+/// Whether every input row comes out: a LIMIT above reads no more than it returns.
+fn passes_rows(plan: &Plan) -> bool {
+    match &plan.node {
+        Node::Scan(scan) => scan.filter.is_none(),
+        Node::Project { input, .. } => passes_rows(input),
+        _ => false,
+    }
+}
+
+fn constant(expr: &Expr) -> Option<u64> {
+    match expr {
+        Expr::Const(value, _) if !value.is_null() => u64::try_from(value.as_i64()).ok(),
+        _ => None,
+    }
+}

@@ -1,0 +1,33 @@
+//! Where table rows come from: a snapshot with the session's uncommitted rows over it.
+//!
+//! Rows are visited, not collected: the bytes stay in the memory map, and a reader decodes only the
+//! columns it wants. A visit that stops is taken up again by the last row's id.
+
+use std::ops::Bound;
+
+use crate::base::{Csn, Result, RowId, TableId, ids::IndexId};
+
+/// Sees one row's id, csn and bytes (`types::row`); `false` stops the visit.
+pub type RowVisitor<'a> = dyn FnMut(RowId, Csn, &[u8]) -> Result<bool> + 'a;
+
+pub trait Source: Send + Sync {
+    /// Visits the rows of a table behind `after`, by ascending id.
+    fn scan(&self, table: TableId, after: Option<RowId>, visit: &mut RowVisitor) -> Result<()>;
+
+    /// Visits one row, if it is there.
+    fn row(&self, table: TableId, row: RowId, visit: &mut RowVisitor) -> Result<()>;
+
+    /// Visits the rows that may have an index key in the range, each once, uncommitted ones too.
+    /// Long keys are kept shortened and uncommitted rows are not compared: the reader checks again.
+    fn index_range(
+        &self,
+        table: TableId,
+        index: IndexId,
+        lower: Bound<&[u8]>,
+        upper: Bound<&[u8]>,
+        visit: &mut dyn FnMut(RowId) -> Result<bool>,
+    ) -> Result<()>;
+
+    /// How many rows the table has, nearly.
+    fn row_count(&self, table: TableId) -> Result<u64>;
+}
