@@ -2,6 +2,8 @@
 //! physical operators (and a row-at-a-time path for small statements) at the end.
 
 pub mod env;
+pub mod exec;
 pub mod functions;
 pub mod ir;
 pub mod parse;
+pub mod rules;

@@ -225,7 +225,10 @@ fn narrow(expr: &Expr, columns: &[ArrayRef], rows: &BooleanArray) -> Result<Vec<
 
 fn scatter(values: &BooleanArray, rows: &BooleanArray) -> BooleanArray {
     let mut values = values.iter();
-    rows.values().iter().map(|selected| if selected { values.next().flatten() } else { None }).collect()
+    rows.values()
+        .iter()
+        .map(|selected| if selected { values.next().flatten() } else { None })
+        .collect()
 }
 
 /// Whether evaluating `expr` on a row that does not need it can do no harm and costs little.
@@ -267,8 +270,7 @@ fn evaluate_call(
         args.push(evaluate(arg, columns, rows, ctx)?);
     }
     let constant = args.iter().all(|arg| matches!(arg, Values::Constant(_)));
-    let volatile =
-        call.function.volatility == crate::query::functions::Volatility::Volatile;
+    let volatile = call.function.volatility == crate::query::functions::Volatility::Volatile;
     if constant && !volatile {
         // Over no rows nothing is called, as a row loop would not.
         if rows == 0 {
@@ -393,13 +395,8 @@ fn typed_columns(expr: &Expr, width: usize, out: &mut Vec<(usize, Oid)>) -> Resu
 }
 
 /// A column of memcomparable keys, for operators of DataFusion that compare bytes. NULL stays NULL.
-pub fn key_column(
-    column: &ArrayRef,
-    from: Oid,
-    type_oid: Oid,
-) -> Result<ArrayRef> {
-    let mut builder =
-        datafusion::arrow::array::BinaryViewBuilder::with_capacity(column.len());
+pub fn key_column(column: &ArrayRef, from: Oid, type_oid: Oid) -> Result<ArrayRef> {
+    let mut builder = datafusion::arrow::array::BinaryViewBuilder::with_capacity(column.len());
     let mut key = Vec::new();
     for row in 0..column.len() {
         let value = datum_at(column, from, row)?;
@@ -418,4 +415,3 @@ pub fn key_column(
     }
     Ok(Arc::new(builder.finish()))
 }
-

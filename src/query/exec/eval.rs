@@ -54,14 +54,15 @@ impl<'a> EvalContext<'a> {
 pub fn evaluate(expr: &Expr, row: &[Datum], ctx: &EvalContext) -> Result<Datum> {
     match expr {
         Expr::Const(value, _) => Ok(value.clone()),
-        Expr::Column(column, _) => row
-            .get(*column)
-            .cloned()
-            .ok_or_else(|| PgError::internal(format!("no column {column} in a row of {}", row.len()))),
-        Expr::Outer { levels, column, .. } => outer(*levels, *column, ctx),
-        Expr::Param(number, _) => ctx.params.get(*number).cloned().ok_or_else(|| {
-            pg_error!(UNDEFINED_PARAMETER, "there is no parameter ${}", number + 1)
+        Expr::Column(column, _) => row.get(*column).cloned().ok_or_else(|| {
+            PgError::internal(format!("no column {column} in a row of {}", row.len()))
         }),
+        Expr::Outer { levels, column, .. } => outer(*levels, *column, ctx),
+        Expr::Param(number, _) => {
+            ctx.params.get(*number).cloned().ok_or_else(|| {
+                pg_error!(UNDEFINED_PARAMETER, "there is no parameter ${}", number + 1)
+            })
+        }
         Expr::Call(call) => evaluate_call(call, row, ctx),
         Expr::And(args) => {
             let mut result = Some(true);

@@ -93,10 +93,7 @@ impl CancelToken {
                 return err!(QUERY_CANCELED, "canceling statement due to user request");
             }
             _ => {
-                return err!(
-                    ADMIN_SHUTDOWN,
-                    "terminating connection due to administrator command"
-                );
+                return err!(ADMIN_SHUTDOWN, "terminating connection due to administrator command");
             }
         }
         match self.deadline {
@@ -121,12 +118,7 @@ const LEDGER_STEP_BYTES: usize = 64 * 1024;
 
 impl Ledger {
     pub fn new(execution: &Execution, operator: &'static str) -> Self {
-        Self {
-            pool: execution.memory.clone(),
-            operator,
-            reservation: OnceLock::new(),
-            pending: 0,
-        }
+        Self { pool: execution.memory.clone(), operator, reservation: OnceLock::new(), pending: 0 }
     }
 
     /// Errors: 53200 if the statement's memory limit is reached.

@@ -1,10 +1,6 @@
 //! Hand-made plans and in-memory tables for tests.
 
-use std::{
-    collections::BTreeMap,
-    ops::Bound,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, ops::Bound, sync::Arc};
 
 use datafusion::execution::memory_pool::UnboundedMemoryPool;
 
@@ -103,7 +99,9 @@ impl Tables {
 impl Source for Tables {
     fn scan(&self, table: TableId, after: Option<RowId>, visit: &mut RowVisitor) -> Result<()> {
         let start = after.map_or(Bound::Unbounded, Bound::Excluded);
-        for (id, bytes) in self.rows.get(&table).iter().flat_map(|rows| rows.range((start, Bound::Unbounded))) {
+        for (id, bytes) in
+            self.rows.get(&table).iter().flat_map(|rows| rows.range((start, Bound::Unbounded)))
+        {
             if !visit(*id, Csn(1), bytes)? {
                 break;
             }
@@ -244,5 +242,10 @@ pub fn call(name: &'static str, args: Vec<Expr>) -> Expr {
         volatility: Volatility::Immutable,
         body,
     };
-    Expr::Call(Box::new(Call { function: Arc::new(function), args, ty: PgType::BOOL, location: -1 }))
+    Expr::Call(Box::new(Call {
+        function: Arc::new(function),
+        args,
+        ty: PgType::BOOL,
+        location: -1,
+    }))
 }

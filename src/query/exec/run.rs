@@ -111,9 +111,7 @@ pub(super) fn first(plan: &Plan, scope: &Scope, count: usize) -> Result<Vec<Row>
 /// (`block_in_place`); outside of a runtime a local executor serves.
 pub(super) fn drive<T>(future: impl Future<Output = T>) -> T {
     match tokio::runtime::Handle::try_current() {
-        Ok(handle)
-            if handle.runtime_flavor() == tokio::runtime::RuntimeFlavor::MultiThread =>
-        {
+        Ok(handle) if handle.runtime_flavor() == tokio::runtime::RuntimeFlavor::MultiThread => {
             tokio::task::block_in_place(|| handle.block_on(future))
         }
         _ => futures::executor::block_on(future),

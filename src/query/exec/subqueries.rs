@@ -117,11 +117,8 @@ impl Scope {
             let value = if *level == 1 {
                 row.get(*column).cloned().unwrap_or_default()
             } else {
-                let expr = Expr::Outer {
-                    levels: level - 1,
-                    column: *column,
-                    ty: PgType::new(*type_oid),
-                };
+                let expr =
+                    Expr::Outer { levels: level - 1, column: *column, ty: PgType::new(*type_oid) };
                 self.evaluate(&expr, row)?
             };
             // Types without an order still have stored bytes, which are equal only for equal values.

@@ -165,8 +165,7 @@ fn aggregate(
     scope: &Scope,
 ) -> Result<Vec<Datum>> {
     let arg_types: Vec<PgType> = call.args.iter().map(Expr::ty).collect();
-    let context =
-        Context { env: &scope.execution.env, arg_types: &arg_types, result: call.ty };
+    let context = Context { env: &scope.execution.env, arg_types: &arg_types, result: call.ty };
     // The arguments of each row; `None` if FILTER or strictness leaves it out.
     let mut args: Vec<Option<Row>> = Vec::with_capacity(partition.len());
     for row in partition.rows {
@@ -176,9 +175,9 @@ fn aggregate(
             None => true,
         };
         let values = if included { Some(scope.evaluate_all(&call.args, row)?) } else { None };
-        args.push(values.filter(|values| {
-            !(call.function.strict && values.iter().any(Datum::is_null))
-        }));
+        args.push(
+            values.filter(|values| !(call.function.strict && values.iter().any(Datum::is_null))),
+        );
     }
     let frames = Frames::new(call, partition, scope)?;
     let mut accumulator = start(&context);

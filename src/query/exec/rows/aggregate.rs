@@ -57,11 +57,7 @@ impl<'p> Spec<'p> {
     }
 
     fn context<'a>(&'a self, scope: &'a Scope) -> Context<'a> {
-        Context {
-            env: &scope.execution.env,
-            arg_types: &self.arg_types,
-            result: self.aggregate.ty,
-        }
+        Context { env: &scope.execution.env, arg_types: &self.arg_types, result: self.aggregate.ty }
     }
 
     pub fn start(&self, scope: &Scope) -> Result<State> {
@@ -197,7 +193,8 @@ impl<'p> Grouping<'p> {
             let position = match by_key.get(&key) {
                 Some(position) => *position,
                 None => {
-                    self.ledger.grow(key.len() + row_bytes(&values) + 64 + 96 * self.specs.len())?;
+                    self.ledger
+                        .grow(key.len() + row_bytes(&values) + 64 + 96 * self.specs.len())?;
                     let states = self.specs.iter().map(|spec| spec.start(&self.scope));
                     groups.push(Group {
                         values: masked(&values, set),
@@ -249,13 +246,13 @@ fn masked(values: &[Datum], set: &[usize]) -> Row {
     values
         .iter()
         .enumerate()
-        .map(|(position, value)| {
-            if set.contains(&position) { value.clone() } else { Datum::Null }
-        })
+        .map(|(position, value)| if set.contains(&position) { value.clone() } else { Datum::Null })
         .collect()
 }
 
 /// Bit i is set if group expression i is not in the set.
 pub fn grouping_bits(groups: usize, set: &[usize]) -> i32 {
-    (0..groups.min(31)).filter(|group| !set.contains(group)).fold(0, |bits, group| bits | 1 << group)
+    (0..groups.min(31))
+        .filter(|group| !set.contains(group))
+        .fold(0, |bits, group| bits | 1 << group)
 }

@@ -8,7 +8,7 @@ use crate::{
     err,
     query::{
         exec::{
-            eval::{arguments, apply, with_types},
+            eval::{apply, arguments, with_types},
             keys::{KeyOrder, compare_rows},
             profile::Profile,
             scope::{Row, Scope},
@@ -125,8 +125,7 @@ fn expand(exprs: &[SetExpr], row: &[Datum], scope: &Scope) -> Result<Vec<Row>> {
 fn as_one(call: &Call, mut values: Vec<Datum>) -> Datum {
     let columns = call.function.columns;
     if columns.len() > 1 {
-        let fields: Vec<_> =
-            columns.iter().map(|(_, ty)| PgType::new(*ty)).zip(values).collect();
+        let fields: Vec<_> = columns.iter().map(|(_, ty)| PgType::new(*ty)).zip(values).collect();
         Datum::Record(fields.into())
     } else {
         values.pop().unwrap_or_default()
@@ -171,10 +170,7 @@ pub fn count_rows(
     let limit = limit.map_or(Ok(None), |limit| scope.count(limit))?;
     let offset = offset.map_or(Ok(None), |offset| scope.count(offset))?.unwrap_or(0);
     if offset < 0 {
-        return err!(
-            INVALID_ROW_COUNT_IN_RESULT_OFFSET_CLAUSE,
-            "OFFSET must not be negative"
-        );
+        return err!(INVALID_ROW_COUNT_IN_RESULT_OFFSET_CLAUSE, "OFFSET must not be negative");
     }
     if limit.is_some_and(|limit| limit < 0) {
         return err!(INVALID_ROW_COUNT_IN_LIMIT_CLAUSE, "LIMIT must not be negative");

@@ -149,9 +149,9 @@ pub fn assemble<'p>(
         Node::Empty => Box::new(Stored::new(vec![vec![]])),
         Node::Scan(scan) => Box::new(scan::TableCursor::new(scan, scope, plan)),
         Node::Values(rows) => Box::new(basic::Values { rows: rows.iter(), scope }),
-        Node::System(name) => Box::new(Deferred::new(move || {
-            (scope.execution.system)(name, &scope.execution.env)
-        })),
+        Node::System(name) => {
+            Box::new(Deferred::new(move || (scope.execution.system)(name, &scope.execution.env)))
+        }
         Node::FunctionScan { call, ordinality } => {
             Box::new(Deferred::new(move || basic::function_rows(call, *ordinality, &scope)))
         }
@@ -159,9 +159,12 @@ pub fn assemble<'p>(
             Box::new(basic::Filter { input: input(), predicate, scope, plan, removed: 0 })
         }
         Node::Project { exprs, .. } => Box::new(basic::Project { input: input(), exprs, scope }),
-        Node::ProjectSet { exprs, .. } => {
-            Box::new(basic::ProjectSet { input: input(), exprs, scope, ready: Vec::new().into_iter() })
-        }
+        Node::ProjectSet { exprs, .. } => Box::new(basic::ProjectSet {
+            input: input(),
+            exprs,
+            scope,
+            ready: Vec::new().into_iter(),
+        }),
         Node::Join { right, kind, on, lateral: true, .. } => {
             Box::new(lateral::Lateral::new(input(), right, *kind, on.as_ref(), scope))
         }
@@ -205,11 +208,9 @@ pub fn assemble<'p>(
             Box::new(sets::SetCursor::new(input(), input(), *op, *all, &plan.fields, &scope))
         }
         Node::With { .. } => unreachable!("WITH is opened with its body"),
-        Node::CteScan { id } => Box::new(SharedRows {
-            rows: scope.cte(*id)?,
-            at: 0,
-            chunk: Vec::new().into_iter(),
-        }),
+        Node::CteScan { id } => {
+            Box::new(SharedRows { rows: scope.cte(*id)?, at: 0, chunk: Vec::new().into_iter() })
+        }
         Node::Knn(knn) => Box::new(Deferred::new(move || search::nearest(knn, plan, &scope))),
         Node::TextSearch(text) => {
             Box::new(Deferred::new(move || search::matching(text, plan, &scope)))

@@ -16,10 +16,7 @@ use crate::{
         rules::columns::columns_of,
     },
     storage::catalog::Table,
-    types::{
-        Datum, row,
-        stored,
-    },
+    types::{Datum, row, stored},
 };
 
 /// Reads a scan's columns out of stored rows, those that the filter needs first.
@@ -172,8 +169,7 @@ impl<'p> TableCursor<'p> {
     fn fill(&mut self) -> Result<()> {
         let mut visited = 0;
         let wanted = self.chunk_rows;
-        let (reader, scope, scan, ready) =
-            (&self.reader, &self.scope, self.scan, &mut self.ready);
+        let (reader, scope, scan, ready) = (&self.reader, &self.scope, self.scan, &mut self.ready);
         self.chunk.advance(&scan.table, scope, &mut |id, csn, bytes| {
             visited += 1;
             ready.extend(reader.read(id, csn, bytes, scan.filter.as_ref(), scope)?);

@@ -48,12 +48,7 @@ pub fn nearest(knn: &Knn, plan: &Plan, scope: &Scope) -> Result<Vec<Row>> {
     }
     let typmod = knn.index.keys[0].ty.typmod;
     if typmod > 0 && typmod as usize != vector.len() {
-        return err!(
-            DATA_EXCEPTION,
-            "different vector dimensions {} and {}",
-            typmod,
-            vector.len()
-        );
+        return err!(DATA_EXCEPTION, "different vector dimensions {} and {}", typmod, vector.len());
     }
     let condition = Predicate::new(&knn.scan, scope);
     let mut wanted = limit;

@@ -166,9 +166,10 @@ fn bound(
         }
         return Ok(Bound::Steps(if preceding { -steps } else { steps }));
     }
-    let order = call.order.first().ok_or_else(|| {
-        PgError::internal("RANGE with an offset needs one ORDER BY column")
-    })?;
+    let order = call
+        .order
+        .first()
+        .ok_or_else(|| PgError::internal("RANGE with an offset needs one ORDER BY column"))?;
     if negative(&value) {
         return err!(
             INVALID_PRECEDING_OR_FOLLOWING_SIZE,

@@ -20,13 +20,15 @@ pub fn evaluate(
     Ok(match call.function.name {
         "row_number" => (0..rows).map(|row| Datum::Int8(row as i64 + 1)).collect(),
         "rank" => (0..rows).map(|row| Datum::Int8(group_start(row) as i64 + 1)).collect(),
-        "dense_rank" => {
-            (0..rows).map(|row| Datum::Int8(partition.group[row] as i64 + 1)).collect()
-        }
+        "dense_rank" => (0..rows).map(|row| Datum::Int8(partition.group[row] as i64 + 1)).collect(),
         "percent_rank" => (0..rows)
             .map(|row| {
                 let others = rows.saturating_sub(1);
-                Datum::Float8(if others == 0 { 0.0 } else { group_start(row) as f64 / others as f64 })
+                Datum::Float8(if others == 0 {
+                    0.0
+                } else {
+                    group_start(row) as f64 / others as f64
+                })
             })
             .collect(),
         "cume_dist" => {
