@@ -5,5 +5,6 @@ pub mod config;
 pub mod index;
 pub mod metrics;
 pub mod query;
+pub mod serve;
 pub mod storage;
 pub mod types;

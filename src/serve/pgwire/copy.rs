@@ -1,0 +1,120 @@
+//! COPY over the wire, in either direction and under either protocol.
+
+use bytes::BufMut;
+use pgwire::messages::copy::{CopyInResponse, CopyOutResponse};
+
+use super::{
+    connection::Connection,
+    frontend::Message,
+    session::{CopyIn, CopyOut, Session},
+    wire::{Failure, Transport},
+};
+use crate::{
+    base::{PgError, sqlstate},
+    pg_error,
+};
+
+const COPY_DATA: u8 = b'd';
+const COPY_DONE: u8 = b'c';
+
+/// How a COPY's input ended.
+enum Ending {
+    Done,
+    Failed(PgError),
+}
+
+impl<T: Transport, S: Session> Connection<T, S> {
+    /// Feeds the client's data to `copy`; returns the command tag.
+    ///
+    /// Errors: the data's, after which the rest of the client's messages is skipped; 57014 if
+    /// the client gives up or the statement is cancelled; 08P01 for a message out of place.
+    pub(super) async fn copy_in(&mut self, mut copy: S::CopyIn) -> Result<String, Failure> {
+        let (format, formats) = formats(copy.is_binary(), copy.columns());
+        let columns = copy.columns() as i16;
+        self.wire.output.message(&CopyInResponse::new(format, columns, formats));
+        self.wire.flush().await?;
+        match self.feed(&mut copy).await {
+            Ok(Ending::Done) => Ok(self.wire.attend(copy.finish()).await??),
+            Ok(Ending::Failed(error)) | Err(Failure::Report(error)) => {
+                copy.abort().await;
+                Err(error.into())
+            }
+            Err(closed) => {
+                copy.abort().await;
+                Err(closed)
+            }
+        }
+    }
+
+    async fn feed(&mut self, copy: &mut S::CopyIn) -> Result<Ending, Failure> {
+        loop {
+            let signals = self.registration.signals.clone();
+            let frame = match self.wire.frame_buffered()? {
+                Some(frame) => frame,
+                None => {
+                    let frame = tokio::select! {
+                        biased;
+                        frame = self.wire.frame() => frame?,
+                        () = signals.cancelled.notified() => return Ok(Ending::Failed(cancelled())),
+                    };
+                    frame.ok_or_else(|| {
+                        Failure::from(std::io::Error::from(std::io::ErrorKind::UnexpectedEof))
+                    })?
+                }
+            };
+            let tag = frame.tag;
+            match Message::decode(frame)? {
+                Message::CopyData(bytes) => copy.push(bytes).await?,
+                Message::CopyDone => return Ok(Ending::Done),
+                Message::CopyFail(reason) => {
+                    let error = pg_error!(QUERY_CANCELED, "COPY from stdin failed: {reason}");
+                    return Ok(Ending::Failed(error));
+                }
+                // Sent ahead by clients that use the extended protocol.
+                Message::Flush | Message::Sync => {}
+                _ => {
+                    // The client has lost its place: nothing it sends can be understood.
+                    let error = PgError::fatal(
+                        sqlstate::PROTOCOL_VIOLATION,
+                        format!("unexpected message type 0x{tag:02X} during COPY from stdin"),
+                    );
+                    return Ok(Ending::Failed(error));
+                }
+            }
+        }
+    }
+
+    /// Sends `copy`'s rows, one message each; returns the command tag.
+    pub(super) async fn copy_out(&mut self, mut copy: S::CopyOut) -> Result<String, Failure> {
+        let (format, formats) = formats(copy.is_binary(), copy.columns());
+        let columns = copy.columns() as i16;
+        self.wire.output.message(&CopyOutResponse::new(format, columns, formats));
+        let (mut bytes, mut ends) = (Vec::new(), Vec::new());
+        loop {
+            bytes.clear();
+            ends.clear();
+            let more = self.wire.attend(copy.next(&mut bytes, &mut ends)).await??;
+            let mut start = 0;
+            for end in &ends {
+                self.wire.output.begin(COPY_DATA);
+                self.wire.output.bytes.put_slice(&bytes[start..*end]);
+                self.wire.output.end();
+                start = *end;
+                self.wire.flush_if_full().await?;
+            }
+            if !more {
+                break;
+            }
+        }
+        self.wire.output.signal(COPY_DONE);
+        Ok(format!("COPY {}", copy.rows()))
+    }
+}
+
+fn formats(binary: bool, columns: usize) -> (i8, Vec<i16>) {
+    (i8::from(binary), vec![i16::from(binary); columns])
+}
+
+fn cancelled() -> PgError {
+    PgError::new(sqlstate::QUERY_CANCELED, "canceling statement due to user request")
+}
