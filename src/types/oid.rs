@@ -116,6 +116,11 @@ pub fn array_of(element: Oid) -> Option<Oid> {
     row(element).map(|row| row.array).filter(|array| array.0 != 0)
 }
 
+/// `int2vector` and `oidvector`: arrays that print as `1 2 3` and count from 0.
+pub fn is_blank_separated(type_oid: Oid) -> bool {
+    matches!(type_oid, INT2VECTOR | OIDVECTOR)
+}
+
 pub fn is_array(type_oid: Oid) -> bool {
     element_of(type_oid).is_some()
 }

@@ -6,7 +6,6 @@
 //! columns may follow one another. Text compares by bytes, which is PostgreSQL's `C` collation.
 
 mod jsonb;
-mod textsearch;
 
 #[cfg(test)]
 mod tests;
@@ -78,8 +77,8 @@ pub fn key(value: &Datum, type_oid: Oid, out: &mut Vec<u8>) {
             value.iter().for_each(|element| out.extend(ordered_f32(*element).to_be_bytes()));
             out.extend([0; 4]);
         }
-        Datum::TsVector(value) => textsearch::vector_key(value, out),
-        Datum::TsQuery(value) => textsearch::query_key(value, out),
+        Datum::TsVector(value) => value.order_key(out),
+        Datum::TsQuery(value) => value.order_key(out),
         Datum::Record(fields) => {
             fields.iter().for_each(|(field, value)| member_key(value, field.oid, out));
             out.push(END);
@@ -131,6 +130,8 @@ pub fn compare(a: &Datum, b: &Datum, type_oid: Oid) -> Ordering {
         (Datum::Interval(a), Datum::Interval(b)) => span(a).cmp(&span(b)),
         (Datum::Uuid(a), Datum::Uuid(b)) => a.cmp(b),
         (Datum::Array(a), Datum::Array(b)) => compare_arrays(a, b),
+        (Datum::TsVector(a), Datum::TsVector(b)) => a.compare(b),
+        (Datum::TsQuery(a), Datum::TsQuery(b)) => a.compare(b),
         (Datum::Vector(a), Datum::Vector(b)) => {
             a.iter().map(|x| ordered_f32(*x)).cmp(b.iter().map(|x| ordered_f32(*x)))
         }

@@ -1,7 +1,26 @@
 //! PostgreSQL arrays: an element type, dimensions with lower bounds, elements in row-major order.
 
+mod text;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
 use super::{Datum, stored};
-use crate::base::{Oid, Result};
+use crate::{
+    base::{Oid, PgError, Result},
+    pg_error,
+};
+
+/// PostgreSQL's MAXDIM.
+pub const DIMENSIONS_MAX: usize = 6;
+/// PostgreSQL's MaxArraySize.
+pub const ELEMENTS_MAX: usize = 134_217_727;
+
+/// 54000 `array size exceeds the maximum allowed (134217727)`
+pub fn too_many_elements() -> PgError {
+    pg_error!(PROGRAM_LIMIT_EXCEEDED, "array size exceeds the maximum allowed ({ELEMENTS_MAX})")
+}
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct ArrayValue {
