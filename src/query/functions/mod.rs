@@ -14,8 +14,10 @@ use crate::{
     types::{Datum, PgType, oid},
 };
 
+mod aggregates;
 mod args;
 pub mod arithmetic;
+pub mod casts;
 mod columns;
 pub mod compare;
 mod math;
@@ -285,5 +287,12 @@ pub type FunctionRef = Arc<Function>;
 
 /// The families, one function each: add a line here when you add a file.
 fn families() -> Vec<Family> {
-    vec![arithmetic::family(), compare::family(), math::family()]
+    vec![
+        aggregates::family(),
+        arithmetic::family(),
+        casts::family(),
+        compare::family(),
+        math::family(),
+        strings::family(),
+    ]
 }

@@ -9,6 +9,9 @@
 //!     "@" _ INT4 INT4 "int4abs";
 //!     "+" INT4 INT4 INT4 "int4pl";
 //! }
+//! casts! { family:
+//!     INT4 INT8 Implicit to_int8;
+//! }
 //! ```
 //!
 //! The number is `pg_proc.oid` (0: none that clients know). Between the brackets stand the names
@@ -64,7 +67,17 @@ macro_rules! operators {
     };
 }
 
-pub(super) use {functions, operators};
+/// `source target context how;` where `how` is `relabel` or a function.
+macro_rules! casts {
+    ($family:ident: $($source:ident $target:ident $context:ident $method:tt;)*) => {{
+        use $crate::query::functions::{CastContext, table::ty};
+        $($family.cast(ty::$source, ty::$target, CastContext::$context, casts!(@method $method));)*
+    }};
+    (@method relabel) => { $crate::query::functions::CastMethod::Relabel };
+    (@method $function:ident) => { $crate::query::functions::CastMethod::Function($function) };
+}
+
+pub(super) use {casts, functions, operators};
 
 impl super::Family {
     /// Adds a window function proper; the executor knows it by name.
