@@ -63,9 +63,10 @@ pub fn concat(a: &TsVector, b: &TsVector) -> Result<TsVector> {
         {
             lexemes.push(lexeme.clone());
         }
-        let mut lexeme = left.next_if(|lexeme| lexeme.word == right.word).cloned().unwrap_or_else(
-            || Lexeme { word: right.word.clone(), positions: Vec::new() },
-        );
+        let mut lexeme = left
+            .next_if(|lexeme| lexeme.word == right.word)
+            .cloned()
+            .unwrap_or_else(|| Lexeme { word: right.word.clone(), positions: Vec::new() });
         append_shifted(&mut lexeme.positions, &right.positions, shift);
         lexemes.push(lexeme);
     }
@@ -132,7 +133,10 @@ pub fn phrase(a: &TsQuery, b: &TsQuery, distance: i64) -> Result<TsQuery> {
         );
     }
     let mut query = join(a, b, |a, b| QueryNode::Phrase(a, b, 1))?;
-    if !a.is_empty() && !b.is_empty() && let Some(QueryNode::Phrase(.., reach)) = &mut query.root {
+    if !a.is_empty()
+        && !b.is_empty()
+        && let Some(QueryNode::Phrase(.., reach)) = &mut query.root
+    {
         *reach = distance as u16;
     }
     Ok(query)

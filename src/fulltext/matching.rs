@@ -223,7 +223,11 @@ impl<'a> Expression<'a> {
             }
             // A NOT that holds has no place.
             Node::Not(operand) => {
-                if self.locate(operand, source).is_none() { Some(vec![]) } else { None }
+                if self.locate(operand, source).is_none() {
+                    Some(vec![])
+                } else {
+                    None
+                }
             }
             Node::And(left, right) => {
                 let mut places = self.locate(left, source)?;

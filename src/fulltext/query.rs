@@ -6,9 +6,7 @@ use super::{
 };
 use crate::{
     base::{Notice, PgError, Result},
-    types::tsquery::{
-        DEPTH_MAX, Draft, Operator, Parsed, Syntax, TsQuery, parse_draft, too_deep,
-    },
+    types::tsquery::{DEPTH_MAX, Draft, Operator, Parsed, Syntax, TsQuery, parse_draft, too_deep},
 };
 
 /// How the text is read, and what joins the words that one operand gives.

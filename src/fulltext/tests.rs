@@ -89,7 +89,9 @@ fn call(function: &str, arguments: &Arguments) -> Result<Option<String>> {
             real(cover::ts_rank_cd(&rank::DEFAULT_WEIGHTS, &a.vector(0)?, &a.query(1)?, a.int(2)))
         }
         "rankw" => real(rank::ts_rank(&a.weights(0)?, &a.vector(1)?, &a.query(2)?, a.int(3))),
-        "rankw_cd" => real(cover::ts_rank_cd(&a.weights(0)?, &a.vector(1)?, &a.query(2)?, a.int(3))),
+        "rankw_cd" => {
+            real(cover::ts_rank_cd(&a.weights(0)?, &a.vector(1)?, &a.query(2)?, a.int(3)))
+        }
         "rank_text" => {
             let vector = super::document::to_tsvector(Config::English, a.text(0))?.0;
             let query = to_tsquery(Config::English, QueryForm::Operators, a.text(1))?.0;
@@ -143,7 +145,8 @@ fn edited(function: &str, a: &Arguments) -> Result<String> {
         "filter" => {
             let letters = a.words(1);
             let bits = letters.iter().map(|letter| edit::weight_of_letter(letter).map(Weight::bit));
-            let mask = bits.collect::<Result<Vec<_>>>()?.into_iter().fold(0, |mask, bit| mask | bit);
+            let mask =
+                bits.collect::<Result<Vec<_>>>()?.into_iter().fold(0, |mask, bit| mask | bit);
             print(&edit::filter(&a.vector(0)?, mask))
         }
         "v_length" => a.vector(0)?.lexemes.len().to_string(),

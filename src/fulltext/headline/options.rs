@@ -1,9 +1,6 @@
 //! The options of a headline: `MaxWords=10, StartSel="<em>"`.
 
-use crate::{
-    base::Result,
-    err,
-};
+use crate::{base::Result, err};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeadlineOptions {
@@ -92,10 +89,9 @@ impl HeadlineOptions {
 fn integer(text: &str) -> Result<i32> {
     match text.trim().parse::<i64>().map(i32::try_from) {
         Ok(Ok(number)) => Ok(number),
-        Ok(Err(_)) => err!(
-            NUMERIC_VALUE_OUT_OF_RANGE,
-            "value \"{text}\" is out of range for type integer"
-        ),
+        Ok(Err(_)) => {
+            err!(NUMERIC_VALUE_OUT_OF_RANGE, "value \"{text}\" is out of range for type integer")
+        }
         Err(_) => {
             err!(INVALID_TEXT_REPRESENTATION, "invalid input syntax for type integer: \"{text}\"")
         }

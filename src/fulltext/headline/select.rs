@@ -59,8 +59,7 @@ fn next_cover(
         let end = end?;
         // Back to where, seen from there, every term still occurs.
         let starts = locations.iter().map(|term| {
-            let starts =
-                term.ends.iter().rev().map(|end| i64::from(*end) - i64::from(term.width));
+            let starts = term.ends.iter().rev().map(|end| i64::from(*end) - i64::from(term.width));
             starts.into_iter().find(|start| *start <= end).unwrap_or(-1)
         });
         let begin = starts.min().unwrap_or(end).max(*from);

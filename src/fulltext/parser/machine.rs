@@ -236,5 +236,6 @@ impl<'a> Iterator for Parser<'a> {
 
 /// Characters that a URL may hold, as RFC 3986 has them.
 fn is_url_character(next: char) -> bool {
-    matches!(next, '!'..='~') && !matches!(next, '"' | '<' | '>' | '\\' | '^' | '`' | '{' | '|' | '}')
+    matches!(next, '!'..='~')
+        && !matches!(next, '"' | '<' | '>' | '\\' | '^' | '`' | '{' | '|' | '}')
 }

@@ -85,8 +85,7 @@ pub struct Rules {
     pub otherwise: Step,
 }
 
-const PLAIN: Step =
-    Step { stack: Stack::Keep, to: None, emit: None, act: Act::None, rerun: false };
+const PLAIN: Step = Step { stack: Stack::Keep, to: None, emit: None, act: Act::None, rerun: false };
 const POP: Step = Step { stack: Stack::Pop, ..PLAIN };
 
 const fn to(state: State) -> Step {
@@ -135,8 +134,7 @@ const fn complete(kind: TokenKind, rules: &'static [Rule]) -> Rules {
 
 /// A complete hyphenated word, whose parts follow it.
 const fn compound(kind: TokenKind, rules: &'static [Rule]) -> Rules {
-    let step =
-        Step { act: Act::Rewind, ..emitting(kind, Stack::ClearAll, State::Parts) };
+    let step = Step { act: Act::Rewind, ..emitting(kind, Stack::ClearAll, State::Parts) };
     Rules { at_end: step, rules, otherwise: step }
 }
 
