@@ -1,1 +1,3 @@
+//! The `fathom` program.
+
 fn main() {}

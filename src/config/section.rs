@@ -42,6 +42,9 @@ pub trait Section: Sized {
     /// The TOML literal of each key, in the order of `KEYS`.
     fn show(&self) -> Vec<String>;
 
+    /// As `show`, with secrets hidden.
+    fn show_safe(&self) -> Vec<String>;
+
     /// What differs in `new`.
     fn changes(&self, new: &Self) -> Vec<Change>;
 
@@ -139,6 +142,10 @@ macro_rules! section {
 
             fn show(&self) -> Vec<String> {
                 vec![$($crate::config::Setting::show(&self.$key)),*]
+            }
+
+            fn show_safe(&self) -> Vec<String> {
+                vec![$($crate::config::Setting::show_safe(&self.$key)),*]
             }
 
             fn changes(&self, new: &Self) -> Vec<$crate::config::Change> {

@@ -229,7 +229,7 @@ impl Setting for Secret {
     }
 
     fn show_safe(&self) -> String {
-        format!("({self:?})")
+        quoted(format_args!("({self:?})"))
     }
 }
 

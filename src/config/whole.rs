@@ -61,6 +61,20 @@ macro_rules! sections {
                 Self { $($field: self.$field.adopt(&new.$field),)* }
             }
 
+            /// As [`Config::render`], with secrets hidden: it does not read back.
+            pub fn render_safe(&self) -> String {
+                let mut out = String::new();
+                $(
+                    out.push_str(&format!("[{}]\n", <$section as Section>::NAME));
+                    let keys = <$section as Section>::KEYS.iter();
+                    for (key, value) in keys.zip(self.$field.show_safe()) {
+                        out.push_str(&format!("{} = {value}\n", key.name));
+                    }
+                    out.push('\n');
+                )*
+                out
+            }
+
             /// The commented file that reads back as this configuration.
             pub fn render(&self) -> String {
                 let mut out = String::from(HEADER);
