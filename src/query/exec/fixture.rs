@@ -124,9 +124,18 @@ impl Source for Tables {
         upper: Bound<&[u8]>,
         visit: &mut dyn FnMut(RowId) -> Result<bool>,
     ) -> Result<()> {
-        use std::ops::RangeBounds;
         for (key, row) in self.entries.get(&index).into_iter().flatten() {
-            if RangeBounds::<[u8]>::contains(&(lower, upper), key.as_slice()) && !visit(*row)? {
+            let above = match lower {
+                Bound::Unbounded => true,
+                Bound::Included(bound) => key.as_slice() >= bound,
+                Bound::Excluded(bound) => key.as_slice() > bound && !key.starts_with(bound),
+            };
+            let below = match upper {
+                Bound::Unbounded => true,
+                Bound::Included(bound) => key.as_slice() <= bound || key.starts_with(bound),
+                Bound::Excluded(bound) => key.as_slice() < bound,
+            };
+            if above && below && !visit(*row)? {
                 break;
             }
         }
