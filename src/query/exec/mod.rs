@@ -21,7 +21,6 @@ pub mod search;
 mod size;
 pub mod source;
 pub mod subqueries;
-pub mod view;
 pub mod window;
 
 #[cfg(test)]
@@ -30,4 +29,3 @@ mod fixture;
 pub use eval::{EvalContext, evaluate};
 pub use execution::{CancelToken, Execution, SearchSettings};
 pub use run::{rows, run};
-pub use view::View;

@@ -116,7 +116,11 @@ pub fn rows_guess(plan: &Plan, scope: &Scope) -> u64 {
         },
         Node::Filter { input, .. } => of(input) / 4,
         Node::Aggregate { input, groups, .. } => {
-            if groups.is_empty() { 1 } else { of(input) / 10 }
+            if groups.is_empty() {
+                1
+            } else {
+                of(input) / 10
+            }
         }
         Node::Limit { input, limit: Some(limit), .. } => {
             of(input).min(constant(limit).unwrap_or(u64::MAX))

@@ -245,9 +245,7 @@ impl Task {
                 for (states, spec) in table.columns.iter_mut().zip(specs) {
                     row.push(match states {
                         States::Counts(counts) => Datum::Int8(counts[group]),
-                        States::General(states) => {
-                            spec.finish(&mut states[group], &self.scope)?
-                        }
+                        States::General(states) => spec.finish(&mut states[group], &self.scope)?,
                     });
                 }
                 if several {

@@ -2,10 +2,7 @@
 
 use datafusion::{arrow::error::ArrowError, error::DataFusionError};
 
-use crate::{
-    base::PgError,
-    pg_error,
-};
+use crate::{base::PgError, pg_error};
 
 pub fn from_pg(error: PgError) -> DataFusionError {
     DataFusionError::External(Box::new(error))

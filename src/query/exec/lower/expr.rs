@@ -31,11 +31,9 @@ use crate::{
 pub fn lower(expr: &Expr, scope: &Scope) -> Arc<dyn PhysicalExpr> {
     match expr {
         Expr::Column(column, _) => Arc::new(Column::new(&format!("c{column}"), *column)),
-        expr => Arc::new(Evaluated {
-            expr: Arc::new(expr.clone()),
-            scope: scope.clone(),
-            key: None,
-        }),
+        expr => {
+            Arc::new(Evaluated { expr: Arc::new(expr.clone()), scope: scope.clone(), key: None })
+        }
     }
 }
 
@@ -44,11 +42,7 @@ pub fn comparable(expr: &Expr, type_oid: Oid, scope: &Scope) -> Arc<dyn Physical
     if expr.ty().oid == type_oid && order::is_native(type_oid) {
         return lower(expr, scope);
     }
-    Arc::new(Evaluated {
-        expr: Arc::new(expr.clone()),
-        scope: scope.clone(),
-        key: Some(type_oid),
-    })
+    Arc::new(Evaluated { expr: Arc::new(expr.clone()), scope: scope.clone(), key: Some(type_oid) })
 }
 
 /// An IR expression; with `key`, the memcomparable key of its value as that type.

@@ -43,10 +43,8 @@ pub fn lower(
         JoinKind::LeftSemi => JoinType::LeftSemi,
         JoinKind::LeftAnti => JoinType::LeftAnti,
     };
-    let filter = condition
-        .rest
-        .as_ref()
-        .map(|rest| filter(rest, &left.fields, &right.fields, scope));
+    let filter =
+        condition.rest.as_ref().map(|rest| filter(rest, &left.fields, &right.fields, scope));
     let (left_exec, right_exec) = (lower_plan(left, scope)?, lower_plan(right, scope)?);
     if condition.equal.is_empty() {
         let join = NestedLoopJoinExec::try_new(left_exec, right_exec, filter, &join_type, None)

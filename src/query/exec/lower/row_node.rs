@@ -105,18 +105,14 @@ fn shell(plan: &Plan) -> Plan {
             on: on.clone(),
             lateral: true,
         },
-        Node::Window { input, calls } => {
-            Node::Window { input: empty(input), calls: calls.clone() }
-        }
+        Node::Window { input, calls } => Node::Window { input: empty(input), calls: calls.clone() },
         Node::Limit { input, limit, offset, with_ties } => Node::Limit {
             input: empty(input),
             limit: limit.clone(),
             offset: offset.clone(),
             with_ties: with_ties.clone(),
         },
-        Node::DistinctOn { input, on } => {
-            Node::DistinctOn { input: empty(input), on: on.clone() }
-        }
+        Node::DistinctOn { input, on } => Node::DistinctOn { input: empty(input), on: on.clone() },
         node => {
             debug_assert!(inputs(plan).is_empty(), "{node:?} is lowered elsewhere");
             node.clone()

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use datafusion::arrow::{
-    array::{Array, ArrayRef, BooleanArray, RecordBatchOptions, new_empty_array},
+    array::{ArrayRef, BooleanArray, RecordBatchOptions, new_empty_array},
     datatypes::SchemaRef,
     record_batch::RecordBatch,
 };
@@ -77,8 +77,7 @@ impl Task {
         };
         let mut again = TableChunk { after: chunk.after, done: false };
         let (columns, rows) = self.decode(chunk, self.reader.filter_columns(), None)?;
-        let mask =
-            columnar::filter_mask(filter, &columns, rows, &self.scope.context())?;
+        let mask = columnar::filter_mask(filter, &columns, rows, &self.scope.context())?;
         let passed = mask.true_count();
         if let Some(profile) = &self.scope.execution.profile {
             profile.record(self.address, |node| node.filtered += (rows - passed) as u64);
@@ -86,8 +85,7 @@ impl Task {
         if passed == 0 {
             return Ok(None);
         }
-        let (mut rest, _) =
-            self.decode(&mut again, self.reader.other_columns(), Some(&mask))?;
+        let (mut rest, _) = self.decode(&mut again, self.reader.other_columns(), Some(&mask))?;
         for column in self.reader.filter_columns() {
             rest[*column] = datafusion::arrow::compute::filter(&columns[*column], &mask)
                 .map_err(|error| PgError::internal(error.to_string()))?;
@@ -140,11 +138,8 @@ impl Task {
             }
             Ok(rows < rows_max && (selected.is_some() || bytes_read < BATCH_BYTES))
         })?;
-        let mut columns: Vec<ArrayRef> = self
-            .fields
-            .iter()
-            .map(|field| new_empty_array(&arrow_type(field.ty.oid)))
-            .collect();
+        let mut columns: Vec<ArrayRef> =
+            self.fields.iter().map(|field| new_empty_array(&arrow_type(field.ty.oid))).collect();
         for (column, mut builder) in builders {
             columns[column] = builder.finish();
         }

@@ -17,8 +17,7 @@ use crate::{
 /// All rows in order, or the first `keep`.
 pub fn lower(input: Exec, keys: &[SortKey], keep: Option<usize>, scope: &Scope) -> Result<Exec> {
     let keys = keys.iter().map(|key| {
-        let options =
-            SortOptions { descending: key.descending, nulls_first: key.nulls_first };
+        let options = SortOptions { descending: key.descending, nulls_first: key.nulls_first };
         let expr = expr::comparable(&key.expr, key.expr.ty().oid, scope);
         PhysicalSortExpr::new(expr, options)
     });

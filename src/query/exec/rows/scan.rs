@@ -50,8 +50,8 @@ impl RowReader {
             })
             .collect();
         let needed = columns_of(&scan.filter);
-        let (first, rest) =
-            (0..columns.len() + if scan.row_id { 2 } else { 0 }).partition(|column| needed.binary_search(column).is_ok());
+        let (first, rest) = (0..columns.len() + if scan.row_id { 2 } else { 0 })
+            .partition(|column| needed.binary_search(column).is_ok());
         Self { columns, row_id: scan.row_id, first, rest }
     }
 
