@@ -24,6 +24,7 @@ mod math;
 mod registry;
 pub mod strings;
 mod table;
+pub mod textsearch;
 
 pub use registry::{Registry, registry};
 
@@ -294,5 +295,6 @@ fn families() -> Vec<Family> {
         compare::family(),
         math::family(),
         strings::family(),
+        textsearch::family(),
     ]
 }
