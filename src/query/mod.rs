@@ -1,6 +1,8 @@
 //! Floor 3: queries. PostgreSQL's grammar in front, our binder in the middle, DataFusion's
 //! physical operators (and a row-at-a-time path for small statements) at the end.
 
+pub mod bind;
+pub mod catalog;
 pub mod env;
 pub mod exec;
 pub mod functions;

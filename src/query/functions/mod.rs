@@ -24,7 +24,6 @@ mod math;
 mod registry;
 pub mod strings;
 mod table;
-pub mod textsearch;
 
 pub use registry::{Registry, registry};
 
@@ -295,6 +294,5 @@ fn families() -> Vec<Family> {
         compare::family(),
         math::family(),
         strings::family(),
-        textsearch::family(),
     ]
 }

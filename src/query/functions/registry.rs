@@ -5,8 +5,8 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
-use super::{Cast, Family, Function, Operator};
-use crate::base::Oid;
+use super::{Body, Cast, CastMethod, Family, Function, Operator, Volatility};
+use crate::{base::Oid, types::oid};
 
 /// Built-in functions are numbered from here where no PostgreSQL oid was given; clients only look
 /// these up, they do not know them.
@@ -19,6 +19,7 @@ pub struct Registry {
     by_oid: HashMap<Oid, Arc<Function>>,
     operators: HashMap<&'static str, Vec<Operator>>,
     casts: HashMap<(Oid, Oid), Cast>,
+    cast_functions: HashMap<(Oid, Oid), Arc<Function>>,
 }
 
 static REGISTRY: LazyLock<Registry> = LazyLock::new(|| Registry::collect(super::families()));
@@ -46,6 +47,9 @@ impl Registry {
                 registry.operators.entry(operator.name).or_default().push(operator);
             }
             for cast in family.casts {
+                if let Some(function) = cast_function(&cast) {
+                    registry.cast_functions.insert((cast.source, cast.target), function);
+                }
                 registry.casts.insert((cast.source, cast.target), cast);
             }
         }
@@ -75,6 +79,11 @@ impl Registry {
         self.casts.get(&(source, target))
     }
 
+    /// The function of a cast that has one, as a call's callee.
+    pub fn cast_function(&self, source: Oid, target: Oid) -> Option<&Arc<Function>> {
+        self.cast_functions.get(&(source, target))
+    }
+
     pub fn all_functions(&self) -> impl Iterator<Item = &Arc<Function>> {
         self.by_oid.values()
     }
@@ -86,4 +95,22 @@ impl Registry {
     pub fn all_casts(&self) -> impl Iterator<Item = &Cast> {
         self.casts.values()
     }
+}
+
+/// A cast's function under its target type's name, as PostgreSQL names them. The argument list is
+/// leaked once per process: the catalogue lives as long as the process does.
+fn cast_function(cast: &Cast) -> Option<Arc<Function>> {
+    let CastMethod::Function(body) = cast.method else { return None };
+    Some(Arc::new(Function {
+        oid: Oid(0),
+        name: oid::row(cast.target).map_or("cast", |row| row.name),
+        args: Box::leak(Box::new([cast.source])),
+        defaults: &[],
+        variadic: false,
+        result: cast.target,
+        columns: &[],
+        strict: true,
+        volatility: Volatility::Stable,
+        body: Body::Scalar(body),
+    }))
 }

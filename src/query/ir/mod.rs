@@ -5,6 +5,7 @@
 
 mod expr;
 mod plan;
+mod same;
 mod walk;
 
 pub use expr::*;

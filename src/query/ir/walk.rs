@@ -62,6 +62,58 @@ impl Expr {
         visit(self, level);
     }
 
+    /// Visits the expressions directly below this one; not those inside a subquery's plan.
+    pub fn children_mut(&mut self, visit: &mut dyn FnMut(&mut Expr)) {
+        match self {
+            Expr::Const(..) | Expr::Column(..) | Expr::Outer { .. } | Expr::Param(..) => {}
+            Expr::Call(call) => call.args.iter_mut().for_each(visit),
+            Expr::Distinct { equal, .. } => equal.args.iter_mut().for_each(visit),
+            Expr::NullIf { equal, value, .. } => {
+                equal.args.iter_mut().for_each(&mut *visit);
+                visit(value);
+            }
+            Expr::And(args) | Expr::Or(args) | Expr::Row(args) => args.iter_mut().for_each(visit),
+            Expr::Coalesce(args, _)
+            | Expr::Extreme { args, .. }
+            | Expr::Array { elements: args, .. } => args.iter_mut().for_each(visit),
+            Expr::Not(input)
+            | Expr::IsNull { input, .. }
+            | Expr::IsBool { input, .. }
+            | Expr::CoerceViaText { input, .. }
+            | Expr::Relabel { input, .. }
+            | Expr::ArrayCoerce { input, .. }
+            | Expr::Field { input, .. } => visit(input),
+            Expr::Case { branches, otherwise, .. } => {
+                for (when, then) in branches {
+                    visit(when);
+                    visit(then);
+                }
+                if let Some(otherwise) = otherwise {
+                    visit(otherwise);
+                }
+            }
+            Expr::Subscript { input, subscripts, .. } => {
+                visit(input);
+                for subscript in subscripts {
+                    match subscript {
+                        Subscript::Index(index) => visit(index),
+                        Subscript::Slice(lower, upper) => {
+                            lower.iter_mut().chain(upper).for_each(&mut *visit);
+                        }
+                    }
+                }
+            }
+            Expr::AnyArray { call, array, .. } => {
+                visit(&mut call.args[0]);
+                visit(array);
+            }
+            Expr::Subquery(subquery) => match &mut std::sync::Arc::make_mut(subquery).kind {
+                SubqueryKind::Any { test, .. } | SubqueryKind::All { test, .. } => visit(test),
+                SubqueryKind::Scalar | SubqueryKind::Exists | SubqueryKind::Array => {}
+            },
+        }
+    }
+
     /// As [`Expr::walk_mut`] from level 0, without changing anything.
     pub fn walk(&self, visit: &mut dyn FnMut(&Expr, usize)) {
         // One traversal serves both: the copy is small, and a second one would drift.

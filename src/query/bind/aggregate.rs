@@ -1,0 +1,310 @@
+//! Aggregates and grouping.
+//!
+//! While a query's expressions are bound, its aggregates, window calls and set-returning calls are
+//! gathered in a [`Collected`], and stand in the expressions as placeholder columns far beyond any
+//! real position. Once all are known, [`Collected::settle_groups`] and its kin rewrite the expressions
+//! to positions in the output of the Aggregate, Window and ProjectSet operators.
+
+use super::{Binder, function::Chosen, scope::Scope};
+use crate::{
+    base::{PgError, Result, sqlstate},
+    query::{
+        ir::{Aggregate, Call, Expr, SortKey, WindowCall},
+        parse::ast,
+    },
+    types::{PgType, oid},
+};
+
+/// Placeholder positions; no row is that wide.
+const AGGREGATE: usize = 1 << 32;
+const WINDOW: usize = 2 << 32;
+const SET: usize = 3 << 32;
+const GROUPING: usize = 4 << 32;
+const END: usize = 5 << 32;
+
+/// What one query level has gathered.
+#[derive(Debug, Default)]
+pub struct Collected {
+    pub aggregates: Vec<Aggregate>,
+    pub windows: Vec<WindowCall>,
+    pub sets: Vec<Call>,
+    pub groupings: Vec<Vec<Expr>>,
+}
+
+impl Collected {
+    pub fn add_aggregate(&mut self, aggregate: Aggregate) -> Expr {
+        let ty = aggregate.ty;
+        let known = self.aggregates.iter().position(|other| same_aggregate(other, &aggregate));
+        let index = known.unwrap_or_else(|| {
+            self.aggregates.push(aggregate);
+            self.aggregates.len() - 1
+        });
+        Expr::Column(AGGREGATE + index, ty)
+    }
+
+    pub fn add_window(&mut self, call: WindowCall) -> Expr {
+        let ty = call.ty;
+        self.windows.push(call);
+        Expr::Column(WINDOW + self.windows.len() - 1, ty)
+    }
+
+    pub fn add_set(&mut self, call: Call) -> Expr {
+        let ty = call.ty;
+        self.sets.push(call);
+        Expr::Column(SET + self.sets.len() - 1, ty)
+    }
+
+    pub fn add_grouping(&mut self, args: Vec<Expr>) -> Expr {
+        self.groupings.push(args);
+        Expr::Column(GROUPING + self.groupings.len() - 1, PgType::INT4)
+    }
+}
+
+fn same_aggregate(a: &Aggregate, b: &Aggregate) -> bool {
+    let keys = |left: &[SortKey], right: &[SortKey]| {
+        left.len() == right.len()
+            && left.iter().zip(right).all(|(left, right)| {
+                left.expr.same(&right.expr)
+                    && left.descending == right.descending
+                    && left.nulls_first == right.nulls_first
+            })
+    };
+    let filters = match (&a.filter, &b.filter) {
+        (None, None) => true,
+        (Some(left), Some(right)) => left.same(right),
+        _ => false,
+    };
+    a.function.oid == b.function.oid
+        && a.distinct == b.distinct
+        && a.within_group == b.within_group
+        && filters
+        && a.args.len() == b.args.len()
+        && a.args.iter().zip(&b.args).all(|(left, right)| left.same(right))
+        && keys(&a.order, &b.order)
+        && !a.args.iter().any(is_volatile)
+}
+
+fn is_volatile(expr: &Expr) -> bool {
+    expr.any(&mut |expr| match expr {
+        Expr::Call(call) => {
+            call.function.volatility == crate::query::functions::Volatility::Volatile
+        }
+        _ => false,
+    })
+}
+
+/// Moves window placeholders to their column behind `width` input columns.
+pub fn settle_windows(expr: &mut Expr, width: usize) {
+    settle(expr, WINDOW, SET, width);
+}
+
+/// Moves set placeholders to their column behind `width` input columns.
+pub fn settle_sets(expr: &mut Expr, width: usize) {
+    settle(expr, SET, GROUPING, width);
+}
+
+fn settle(expr: &mut Expr, from: usize, to: usize, width: usize) {
+    expr.walk_mut(0, &mut |expr, level| match expr {
+        Expr::Column(at, _) if level == 0 && (from..to).contains(at) => *at = *at - from + width,
+        Expr::Outer { levels, column, .. } if *levels == level && (from..to).contains(column) => {
+            *column = *column - from + width;
+        }
+        _ => {}
+    });
+}
+
+/// How expressions over the FROM row become expressions over the Aggregate's output.
+pub struct Grouping<'g> {
+    pub groups: &'g [Expr],
+    pub aggregates: usize,
+    pub groupings: &'g [Vec<Expr>],
+    /// The name to blame for an ungrouped column, by FROM position.
+    pub name_of: &'g dyn Fn(usize) -> String,
+}
+
+impl Grouping<'_> {
+    /// Rewrites `expr`; `location` is where the target starts.
+    ///
+    /// Errors: 42803 `column "t.a" must appear in the GROUP BY clause or be used in an aggregate function`.
+    pub fn settle(&self, expr: &mut Expr, location: i32) -> Result<()> {
+        if let Some(index) = self.groups.iter().position(|group| group.same(expr)) {
+            *expr = Expr::Column(index, expr.ty());
+            return Ok(());
+        }
+        match expr {
+            Expr::Column(at, _) if (AGGREGATE..WINDOW).contains(at) => {
+                *at = *at - AGGREGATE + self.groups.len();
+                Ok(())
+            }
+            Expr::Column(at, _) if (GROUPING..END).contains(at) => {
+                *expr = self.grouping_bits(*at - GROUPING)?;
+                Ok(())
+            }
+            Expr::Column(at, _) if *at >= WINDOW => Ok(()),
+            Expr::Column(at, _) => Err(self.ungrouped(*at, location)),
+            Expr::Subquery(_) => self.settle_subquery(expr, location),
+            _ => {
+                let mut failed = None;
+                expr.children_mut(&mut |child| {
+                    if failed.is_none() {
+                        failed = self.settle(child, location).err();
+                    }
+                });
+                failed.map_or(Ok(()), Err)
+            }
+        }
+    }
+
+    /// References from inside a subquery to this row can only be group expressions that are columns.
+    fn settle_subquery(&self, expr: &mut Expr, location: i32) -> Result<()> {
+        let mut failed = None;
+        expr.walk_mut(0, &mut |inner, level| {
+            let at = match inner {
+                Expr::Outer { levels, column, .. } if *levels == level && level > 0 => column,
+                Expr::Column(column, _) if level == 0 => column,
+                _ => return,
+            };
+            let position = self
+                .groups
+                .iter()
+                .position(|group| matches!(group, Expr::Column(column, _) if column == at));
+            match position {
+                Some(position) => *at = position,
+                None if *at >= WINDOW => {}
+                None if *at >= AGGREGATE => *at = *at - AGGREGATE + self.groups.len(),
+                None => failed = failed.take().or(Some(self.ungrouped(*at, location))),
+            }
+        });
+        failed.map_or(Ok(()), Err)
+    }
+
+    fn ungrouped(&self, at: usize, location: i32) -> PgError {
+        PgError::new(
+            sqlstate::GROUPING_ERROR,
+            format!(
+                "column \"{}\" must appear in the GROUP BY clause or be used in an aggregate function",
+                (self.name_of)(at)
+            ),
+        )
+        .at(location)
+    }
+
+    /// `GROUPING(...)` from the operator's bits: bit i of the last column is group i.
+    fn grouping_bits(&self, index: usize) -> Result<Expr> {
+        let bits = Expr::Column(self.groups.len() + self.aggregates, PgType::INT4);
+        let mut total: Option<Expr> = None;
+        for arg in &self.groupings[index] {
+            let position =
+                self.groups.iter().position(|group| group.same(arg)).ok_or_else(|| {
+                    PgError::new(
+                        sqlstate::GROUPING_ERROR,
+                        "arguments to GROUPING must be grouping expressions of the associated query level",
+                    )
+                })?;
+            let bit = int_call(
+                "int4and",
+                int_call("int4shr", bits.clone(), int_const(position as i32))?,
+                int_const(1),
+            )?;
+            total = Some(match total {
+                None => bit,
+                Some(total) => int_call("int4or", int_call("int4shl", total, int_const(1))?, bit)?,
+            });
+        }
+        Ok(total.unwrap_or_else(|| int_const(0)))
+    }
+}
+
+fn int_const(value: i32) -> Expr {
+    Expr::Const(crate::types::Datum::Int4(value), PgType::INT4)
+}
+
+fn int_call(name: &str, left: Expr, right: Expr) -> Result<Expr> {
+    let function = crate::query::functions::registry()
+        .exact(name, &[oid::INT4, oid::INT4])
+        .ok_or_else(|| PgError::internal(format!("{name} is missing")))?;
+    Ok(Expr::Call(Box::new(Call {
+        function: function.clone(),
+        args: vec![left, right],
+        ty: PgType::INT4,
+        location: -1,
+    })))
+}
+
+impl Binder<'_> {
+    pub(super) fn aggregate_call(
+        &self,
+        names: &[&str],
+        call: &ast::FuncCall,
+        scope: &Scope,
+    ) -> Result<Expr> {
+        let Some(sink) = &scope.sink else {
+            let message = match scope.clause {
+                "aggregate" => "aggregate function calls cannot be nested".to_owned(),
+                clause => format!("aggregate functions are not allowed in {clause}"),
+            };
+            return Err(PgError::new(sqlstate::GROUPING_ERROR, message).at(call.location));
+        };
+        let aggregate = self.bind_aggregate(names, call, &scope.for_clause("aggregate"))?;
+        Ok(sink.borrow_mut().add_aggregate(aggregate))
+    }
+
+    /// The aggregate of a call; its arguments are bound in `scope`.
+    pub(super) fn bind_aggregate(
+        &self,
+        names: &[&str],
+        call: &ast::FuncCall,
+        scope: &Scope,
+    ) -> Result<Aggregate> {
+        let at = call.location;
+        let name = names.last().copied().unwrap_or_default();
+        let mut args = self.exprs(&call.args, scope)?;
+        let order = self.sort_keys_over(&call.agg_order, scope)?;
+        if args.is_empty() && !call.agg_star && !call.agg_within_group && name == "count" {
+            return Err(PgError::new(
+                sqlstate::WRONG_OBJECT_TYPE,
+                "count(*) must be used to call a parameterless aggregate function",
+            )
+            .at(at));
+        }
+        let direct = args.len();
+        if call.agg_within_group {
+            args.extend(order.iter().map(|key| key.expr.clone()));
+        }
+        let given: Vec<PgType> = args.iter().map(Expr::ty).collect();
+        let chosen: Chosen = self.choose_function(names, &given, call.func_variadic, at)?;
+        let mut finished = self.finish_call(chosen, args, at)?;
+        let mut order = order;
+        if call.agg_within_group {
+            let sorted = finished.args.split_off(direct);
+            for (key, expr) in order.iter_mut().zip(sorted) {
+                key.expr = expr;
+            }
+        }
+        if call.agg_distinct && !order.is_empty() && !call.agg_within_group {
+            let listed =
+                order.iter().all(|key| finished.args.iter().any(|arg| arg.same(&key.expr)));
+            if !listed {
+                return Err(PgError::new(
+                    sqlstate::INVALID_COLUMN_REFERENCE,
+                    "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list",
+                )
+                .at(at));
+            }
+        }
+        let filter = call
+            .agg_filter
+            .as_deref()
+            .map(|node| self.condition(node, &scope.for_clause("FILTER"), "FILTER"))
+            .transpose()?;
+        Ok(Aggregate {
+            function: finished.function,
+            args: finished.args,
+            distinct: call.agg_distinct,
+            filter,
+            order,
+            within_group: call.agg_within_group,
+            ty: finished.ty,
+        })
+    }
+}

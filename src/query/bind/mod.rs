@@ -1,0 +1,113 @@
+//! The binder: from PostgreSQL's syntax tree to the typed [`ir`](super::ir).
+//!
+//! Names, types and overloads are resolved by PostgreSQL's rules (documentation, chapter 10, "Type
+//! Conversion"); every implicit cast is written out, so that nothing below has to guess.
+
+mod aggregate;
+mod coerce;
+mod constant;
+mod cte;
+mod dml;
+mod expr;
+mod from;
+mod function;
+mod naming;
+mod operator;
+mod relation;
+mod resolve;
+mod scope;
+mod select;
+mod setop;
+mod special;
+mod subquery;
+mod table;
+mod types;
+mod values;
+mod window;
+
+use std::cell::{Cell, RefCell};
+
+pub use coerce::{Coercion, can_coerce};
+pub use dml::{Conflict, ConflictAction, Delete, Insert, Returning, Update};
+pub use relation::Relation;
+pub use table::TableRules;
+pub use types::{bind_type, type_by_name};
+
+use super::{
+    env::Env,
+    ir::{Expr, Plan},
+    parse::{NodeEnum, ast},
+};
+use crate::{
+    base::{PgError, Result, sqlstate},
+    types::PgType,
+};
+
+/// Binds one statement: its session, its parameters, and what is unique within it.
+pub struct Binder<'a> {
+    pub env: &'a Env,
+    params: RefCell<Vec<PgType>>,
+    next_cte: Cell<usize>,
+}
+
+impl<'a> Binder<'a> {
+    /// `params`: the types the client declared; `UNKNOWN` where it left them open.
+    pub fn new(env: &'a Env, params: &[PgType]) -> Self {
+        Self { env, params: RefCell::new(params.to_vec()), next_cte: Cell::new(0) }
+    }
+
+    /// A SELECT or VALUES statement.
+    pub fn select(&self, statement: &ast::SelectStmt) -> Result<Plan> {
+        let mut plan = self.bind_select(statement, &scope::Scope::root())?;
+        plan = self.settle_unknown_outputs(plan)?;
+        subquery::settle_tests(&mut plan);
+        Ok(plan)
+    }
+
+    /// The parameters' types, once everything is bound. Errors: 42P18 if one stayed open.
+    pub fn params(&self) -> Result<Vec<PgType>> {
+        let params = self.params.borrow();
+        if let Some(index) = params.iter().position(|ty| *ty == PgType::UNKNOWN) {
+            return Err(PgError::new(
+                sqlstate::INDETERMINATE_DATATYPE,
+                format!("could not determine data type of parameter ${}", index + 1),
+            ));
+        }
+        Ok(params.clone())
+    }
+
+    /// An expression that sees no row: SET values, EXECUTE arguments, LIMIT of FETCH.
+    pub fn constant_expression(&self, node: &ast::Node, target: Option<PgType>) -> Result<Expr> {
+        let scope = scope::Scope::root();
+        let expr = self.expr(node, &scope.for_clause("EXECUTE"))?;
+        let mut expr = match target {
+            Some(target) => self.coerce_assign(expr, target, "parameter"),
+            None => self.settle_unknown(expr),
+        }?;
+        subquery::settle_expr(&mut expr, 0);
+        Ok(expr)
+    }
+}
+
+/// The node inside, or XX000: libpg_query never leaves one out where the grammar has it.
+pub(super) fn inner(node: &ast::Node) -> Result<&NodeEnum> {
+    node.node.as_ref().ok_or_else(|| PgError::internal("empty syntax node"))
+}
+
+/// The node inside an optional box.
+pub(super) fn required(node: &Option<Box<ast::Node>>) -> Result<&ast::Node> {
+    node.as_deref().ok_or_else(|| PgError::internal("missing syntax node"))
+}
+
+/// The text of a `String` node.
+pub(super) fn string(node: &ast::Node) -> Result<&str> {
+    match inner(node)? {
+        NodeEnum::String(value) => Ok(&value.sval),
+        other => Err(PgError::internal(format!("name expected, found {other:?}"))),
+    }
+}
+
+/// Every name of a qualified name.
+pub(super) fn strings(nodes: &[ast::Node]) -> Result<Vec<&str>> {
+    nodes.iter().map(string).collect()
+}

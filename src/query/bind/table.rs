@@ -1,0 +1,181 @@
+//! A table's own expressions: defaults, generated columns, checks, index keys.
+
+use std::sync::Arc;
+
+use super::{
+    Binder,
+    from::columns_of,
+    scope::{Item, Scope},
+};
+use crate::{
+    base::{Oid, Result},
+    query::{
+        env::Env,
+        functions::registry,
+        ir::{Call, Expr, Field},
+        parse,
+    },
+    storage::catalog::{Catalog, Index, KeyTarget, Table},
+    types::{Datum, PgType, oid},
+};
+
+/// Everything a write to a table must evaluate, bound once for each version of its definition.
+/// Every expression is over the table's full row (dropped columns are NULL).
+#[derive(Debug)]
+pub struct TableRules {
+    pub table: Arc<Table>,
+    /// One per column: what a row gets where the statement gives nothing.
+    pub defaults: Vec<Expr>,
+    /// `(column, expression)`, in column order.
+    pub generated: Vec<(usize, Expr)>,
+    /// `(constraint name, condition)`
+    pub checks: Vec<(String, Expr)>,
+    pub indexes: Vec<IndexRules>,
+}
+
+/// An index's keys and its WHERE, over the table's full row.
+#[derive(Debug)]
+pub struct IndexRules {
+    pub index: Arc<Index>,
+    pub keys: Vec<Expr>,
+    pub predicate: Option<Expr>,
+}
+
+impl TableRules {
+    /// Errors: those of a stored expression that no longer binds; none in a sound catalogue.
+    pub fn bind(env: &Env, table: &Arc<Table>) -> Result<Self> {
+        let binder = Binder::new(env, &[]);
+        let mut defaults = Vec::with_capacity(table.columns.len());
+        let mut generated = Vec::new();
+        for (position, column) in table.columns.iter().enumerate() {
+            defaults.push(binder.column_default(table, position)?);
+            if let Some(sql) = &column.generated {
+                let expr = binder.table_expression(table, sql)?;
+                let expr = binder.coerce_assign(expr, column.ty, &column.name)?;
+                generated.push((position, expr));
+            }
+        }
+        let checks = table
+            .checks
+            .iter()
+            .map(|check| {
+                let expr = binder.table_expression(table, &check.expression)?;
+                Ok((check.name.clone(), binder.coerce_bool(expr, "CHECK")?))
+            })
+            .collect::<Result<_>>()?;
+        let indexes = env
+            .catalog
+            .indexes_of(table)
+            .map(|index| binder.index_rules(table, index))
+            .collect::<Result<_>>()?;
+        Ok(Self { table: table.clone(), defaults, generated, checks, indexes })
+    }
+}
+
+impl Binder<'_> {
+    /// What a column holds when nothing is given: DEFAULT, the identity's next value, or NULL.
+    pub(super) fn column_default(&self, table: &Table, position: usize) -> Result<Expr> {
+        let column = &table.columns[position];
+        if column.dropped || column.generated.is_some() {
+            return Ok(Expr::Const(Datum::Null, column.ty));
+        }
+        if let (Some(_), Some(sequence)) = (column.identity, column.sequence) {
+            return self.next_value(sequence, column.ty);
+        }
+        match &column.default {
+            None => Ok(Expr::Const(Datum::Null, column.ty)),
+            Some(sql) => {
+                let node = parse::parse_expression(sql)?;
+                let expr = self.expr(&node, &Scope::root().for_clause("DEFAULT expressions"))?;
+                self.coerce_assign(expr, column.ty, &column.name)
+            }
+        }
+    }
+
+    fn next_value(&self, sequence: Oid, ty: PgType) -> Result<Expr> {
+        let function = registry()
+            .exact("nextval", &[oid::REGCLASS])
+            .ok_or_else(|| crate::base::PgError::internal("nextval is missing"))?;
+        let call = Expr::Call(Box::new(Call {
+            function: function.clone(),
+            args: vec![Expr::Const(Datum::Oid(sequence.0), PgType::new(oid::REGCLASS))],
+            ty: PgType::INT8,
+            location: -1,
+        }));
+        self.coerce_assign(call, ty, "identity")
+    }
+
+    /// A stored expression over the table's full row.
+    pub fn table_expression(&self, table: &Table, sql: &str) -> Result<Expr> {
+        let node = parse::parse_expression(sql)?;
+        self.table_node(table, &node, "index expressions")
+    }
+
+    /// The same for an expression that is still a syntax tree.
+    pub fn table_node(
+        &self,
+        table: &Table,
+        node: &parse::ast::Node,
+        clause: &'static str,
+    ) -> Result<Expr> {
+        let scope = Scope { items: vec![full_row(table)], ..Scope::root() };
+        let expr = self.expr(node, &scope.for_clause(clause))?;
+        let mut expr = self.settle_unknown(expr)?;
+        super::subquery::settle_expr(&mut expr, table.columns.len());
+        Ok(expr)
+    }
+
+    fn index_rules(&self, table: &Table, index: &Arc<Index>) -> Result<IndexRules> {
+        let keys = index
+            .keys
+            .iter()
+            .map(|key| match &key.target {
+                KeyTarget::Column(position) => {
+                    Ok(Expr::Column(*position, table.columns[*position].ty))
+                }
+                KeyTarget::Expression(sql) => self.table_expression(table, sql),
+            })
+            .collect::<Result<_>>()?;
+        let predicate = index
+            .predicate
+            .as_ref()
+            .map(|sql| self.coerce_bool(self.table_expression(table, sql)?, "WHERE"))
+            .transpose()?;
+        Ok(IndexRules { index: index.clone(), keys, predicate })
+    }
+}
+
+/// The table's whole row under its own name: every position is the column's, dropped ones have
+/// no name.
+pub(super) fn full_row(table: &Table) -> Item {
+    let fields: Vec<Field> = table
+        .columns
+        .iter()
+        .enumerate()
+        .map(|(position, column)| Field {
+            name: if column.dropped { String::new() } else { column.name.clone() },
+            ty: column.ty,
+            origin: Some((table.oid, position as i16 + 1)),
+        })
+        .collect();
+    let mut item = Item::new(&table.name, columns_of(&fields));
+    for (bare, column) in item.bare.iter_mut().zip(&table.columns) {
+        *bare = !column.dropped;
+    }
+    item
+}
+
+/// The columns of the primary key.
+pub(super) fn primary_key(catalog: &Catalog, table: &Table) -> Option<Vec<usize>> {
+    let index = catalog.indexes_of(table).find(|index| {
+        index.constraint == Some(crate::storage::catalog::KeyConstraint::PrimaryKey)
+    })?;
+    index
+        .keys
+        .iter()
+        .map(|key| match key.target {
+            KeyTarget::Column(position) => Some(position),
+            KeyTarget::Expression(_) => None,
+        })
+        .collect()
+}
