@@ -17,13 +17,17 @@ use crate::{
 mod aggregates;
 mod args;
 pub mod arithmetic;
+mod arrays;
 pub mod casts;
 mod columns;
 pub mod compare;
 mod math;
 mod registry;
+mod series;
 pub mod strings;
 mod table;
+mod vectors;
+mod windows;
 
 pub use registry::{Registry, registry};
 
@@ -290,9 +294,13 @@ fn families() -> Vec<Family> {
     vec![
         aggregates::family(),
         arithmetic::family(),
+        arrays::family(),
         casts::family(),
         compare::family(),
         math::family(),
+        series::family(),
         strings::family(),
+        vectors::family(),
+        windows::family(),
     ]
 }
