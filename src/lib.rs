@@ -4,6 +4,7 @@ pub mod base;
 pub mod config;
 pub mod fulltext;
 pub mod index;
+pub mod ingest;
 pub mod metrics;
 pub mod query;
 pub mod serve;

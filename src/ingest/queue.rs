@@ -1,0 +1,116 @@
+//! The Committer's queue: bounded in requests and in bytes; senders wait for room.
+
+use std::sync::Arc;
+
+use crossbeam_channel::{Receiver, Sender};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+
+use super::write_set::{CommitError, RowOp, WriteSet};
+use crate::base::{Csn, PgError, Result, sqlstate};
+
+/// What is asked.
+pub(super) enum Work {
+    Commit { set: Box<WriteSet>, stage: Option<u64> },
+    Slice { stage: u64, rows: Vec<RowOp> },
+}
+
+impl Work {
+    pub fn stage(&self) -> Option<u64> {
+        match self {
+            Work::Commit { stage, .. } => *stage,
+            Work::Slice { stage, .. } => Some(*stage),
+        }
+    }
+
+    pub fn bytes(&self) -> usize {
+        match self {
+            Work::Commit { set, .. } => set.bytes(),
+            Work::Slice { rows, .. } => rows.iter().map(RowOp::bytes).sum(),
+        }
+    }
+
+    pub fn rows(&self) -> &[RowOp] {
+        match self {
+            Work::Commit { set, .. } => &set.rows,
+            Work::Slice { rows, .. } => rows,
+        }
+    }
+}
+
+pub(super) struct Request {
+    pub work: Work,
+    pub bytes: usize,
+    pub answer: oneshot::Sender<Result<Csn, CommitError>>,
+    /// Given back when the request is answered.
+    _room: [OwnedSemaphorePermit; 2],
+}
+
+/// What goes through the channel.
+pub(super) enum Message {
+    Request(Request),
+    /// Finish what is queued, sync and end.
+    Stop,
+}
+
+pub(super) struct Queue {
+    sender: Sender<Message>,
+    /// One permit a request; as many as the channel has places, but for one kept for `Stop`.
+    places: Arc<Semaphore>,
+    places_max: usize,
+    bytes: Arc<Semaphore>,
+    bytes_max: usize,
+}
+
+impl Queue {
+    pub fn new(places_max: usize, bytes_max: usize) -> (Self, Receiver<Message>) {
+        let (sender, receiver) = crossbeam_channel::bounded(places_max + 1);
+        let bytes_max = bytes_max.clamp(1, u32::MAX as usize);
+        let queue = Self {
+            sender,
+            places: Arc::new(Semaphore::new(places_max)),
+            places_max,
+            bytes: Arc::new(Semaphore::new(bytes_max)),
+            bytes_max,
+        };
+        (queue, receiver)
+    }
+
+    /// Requests queued or being committed.
+    pub fn depth(&self) -> usize {
+        self.places_max - self.places.available_permits()
+    }
+
+    /// Bytes of those requests.
+    pub fn depth_bytes(&self) -> usize {
+        self.bytes_max - self.bytes.available_permits()
+    }
+
+    /// Waits for room, then for the answer.
+    pub async fn ask(&self, work: Work) -> Result<Csn, CommitError> {
+        let bytes = work.bytes();
+        // One request larger than the whole queue waits until it is alone.
+        let share = bytes.min(self.bytes_max) as u32;
+        let place = self.places.clone().acquire_owned().await.map_err(|_| stopped())?;
+        let room = self.bytes.clone().acquire_many_owned(share).await.map_err(|_| stopped())?;
+        let (answer, receiver) = oneshot::channel();
+        let request = Request { work, bytes, answer, _room: [place, room] };
+        // The place is ours, so that this does not block.
+        self.sender.send(Message::Request(request)).map_err(|_| stopped())?;
+        receiver.await.map_err(|_| stopped())?
+    }
+
+    /// Refuses what comes from now on and lets the Committer end.
+    pub fn stop(&self) {
+        if !self.places.is_closed() {
+            self.places.close();
+            self.bytes.close();
+            // Its place is the one beyond `places_max`; a Committer that has ended needs no word.
+            let _ = self.sender.send(Message::Stop);
+        }
+    }
+}
+
+fn stopped() -> CommitError {
+    PgError::fatal(sqlstate::ADMIN_SHUTDOWN, "terminating connection due to administrator command")
+        .into()
+}

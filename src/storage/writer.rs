@@ -1,0 +1,581 @@
+//! The one write transaction: verbs for the Committer, so that LMDB stays behind this folder.
+//!
+//! A writer holds many clients' write sets, each under its own csn. Whoever drives it validates a
+//! write set before applying it: a failed verb leaves the transaction unusable.
+
+use std::{collections::HashMap, ops::Bound, sync::Arc, sync::atomic::Ordering};
+
+use heed::RwTxn;
+
+use super::{
+    Act, Store,
+    catalog::{Catalog, CatalogChange, IndexMethod, Object},
+    change::ChangeKind,
+    codec::{self, Head, STAGED},
+    databases::{Databases, Raw},
+    environment::disk_free_bytes,
+    error::storage_error,
+    manifest::ManifestChange,
+    purge::Purge,
+    sequence::SequenceState,
+    stage::Slice,
+    state::State,
+};
+use crate::{
+    base::{Csn, Oid, PgError, Result, RowId, TableId, ids::IndexId},
+    pg_error,
+};
+
+/// Row ids are promised to the file this many at a time.
+const ROW_CEILING_STEP: u64 = 1 << 16;
+/// With less than this left on the disk a failed write means a full disk, not a broken one.
+const DISK_FULL_BYTES: u64 = 16 << 20;
+
+/// Of the map, a sixteenth but at most this is kept for deletions.
+const MAP_RESERVE_BYTES_MAX: u64 = 256 << 20;
+
+/// How the row under an id stands inside the write transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RowStatus {
+    /// Visible, written by this commit.
+    Live(Csn),
+    /// Written by a stage that is not published.
+    Staged(u64),
+    /// Never there, deleted or truncated away.
+    Absent,
+}
+
+/// What growing write sets may still take.
+pub(crate) struct Room {
+    disk_bytes: u64,
+    map_bytes: u64,
+}
+
+impl Room {
+    /// Errors: 53100 if `bytes` would eat into the reserve that deletions need.
+    pub fn take(&mut self, bytes: u64) -> Result<()> {
+        let full = |what: &str| {
+            pg_error!(DISK_FULL, "could not extend the store: {what}")
+                .hint("Check free disk space.")
+        };
+        if self.disk_bytes == 0 {
+            return Err(full("no space left on device"));
+        }
+        if self.map_bytes < bytes {
+            return Err(full("its map is full").hint("Raise the map size, or delete rows."));
+        }
+        self.map_bytes -= bytes;
+        Ok(())
+    }
+}
+
+/// What a step of pruning the change log came to.
+pub(crate) struct Pruned {
+    pub deleted: bool,
+    pub done: bool,
+}
+
+/// Why a commit did not happen.
+pub(crate) struct CommitFailure {
+    pub error: PgError,
+    /// The environment must not be used any more: later commits could be lost silently.
+    pub fatal: bool,
+}
+
+pub(crate) struct Writer<'s> {
+    store: &'s Store,
+    pub(super) databases: Databases,
+    pub(super) txn: RwTxn<'s>,
+    head: Head,
+    state: State,
+    state_changed: bool,
+    /// Net rows and last csn by table, added to `tables` at the end.
+    counts: HashMap<TableId, (i64, Csn)>,
+    /// Stored rows this transaction replaced or deleted, with the csn that did it.
+    overwritten: Vec<(TableId, RowId, Csn)>,
+    /// Next position in the change log of the present csn.
+    seq: u32,
+    key: Vec<u8>,
+}
+
+impl<'s> Writer<'s> {
+    /// Blocks: until the transaction before has ended.
+    pub fn begin(store: &'s Store) -> Result<Self> {
+        let environment = &store.inner.environment;
+        let databases = environment.databases;
+        let txn = environment.env.write_txn().act("open a write transaction")?;
+        let head = databases.meta.get(&txn, Head::NAME).act("read the head record")?;
+        let head = Head::decode(head.unwrap_or_default())?;
+        let state = match store.inner.states.of_version(head.state_version) {
+            Some(state) => State::clone(&state),
+            None => State::load(&databases, &txn, &head)?,
+        };
+        Ok(Self {
+            store,
+            databases,
+            txn,
+            head,
+            state,
+            state_changed: false,
+            counts: HashMap::new(),
+            overwritten: Vec::new(),
+            seq: 0,
+            key: Vec::new(),
+        })
+    }
+
+    pub fn csn(&self) -> Csn {
+        self.head.csn
+    }
+
+    pub fn catalog(&self) -> &Arc<Catalog> {
+        &self.state.catalog
+    }
+
+    /// Errors: 58030 if the file system cannot be asked.
+    pub fn room(&self) -> Result<Room> {
+        let inner = &self.store.inner;
+        let free = disk_free_bytes(&inner.folder)
+            .map_err(|error| pg_error!(IO_ERROR, "could not measure free disk space: {error}"))?;
+        let map_bytes = inner.environment.map_bytes;
+        let reserve = (map_bytes / 16).min(MAP_RESERVE_BYTES_MAX);
+        Ok(Room {
+            disk_bytes: free.saturating_sub(inner.options.disk_reserve_bytes),
+            map_bytes: map_bytes.saturating_sub(reserve).saturating_sub(self.live_bytes()?),
+        })
+    }
+
+    /// Bytes of pages in use, uncommitted ones included.
+    fn live_bytes(&self) -> Result<u64> {
+        self.databases.live_bytes(&self.txn).act("measure the store")
+    }
+
+    /// What follows belongs to the next commit number.
+    pub fn next_csn(&mut self) -> Csn {
+        self.head.csn.0 += 1;
+        self.seq = 0;
+        self.head.csn
+    }
+
+    pub fn row_status(&self, table: TableId, row: RowId) -> Result<RowStatus> {
+        let key = codec::row_key(table, row);
+        let Some(value) = self.databases.rows.get(&self.txn, &key).act("read a row")? else {
+            return Ok(RowStatus::Absent);
+        };
+        let (field, _) = codec::split_row(value)?;
+        Ok(match self.state.live(table, field) {
+            Some(csn) => RowStatus::Live(csn),
+            None if field & STAGED != 0 && self.state.resolve(field).is_none() => {
+                RowStatus::Staged(field & !STAGED)
+            }
+            None => RowStatus::Absent,
+        })
+    }
+
+    /// The rows that have an entry of exactly this key, visible or not.
+    pub fn rows_of_key(
+        &mut self,
+        index: IndexId,
+        key: &[u8],
+        mut each: impl FnMut(&Self, RowId) -> Result<bool>,
+    ) -> Result<()> {
+        let mut probe = std::mem::take(&mut self.key);
+        codec::entry_prefix(index, key, &mut probe);
+        let prefix = probe.len();
+        let entries = self.databases.entries;
+        let mut found =
+            entries.get_greater_than_or_equal_to(&self.txn, &probe).act("read an index")?;
+        while let Some((entry, _)) = found {
+            if entry.len() != prefix + 8 || !entry.starts_with(&probe[..prefix]) {
+                break;
+            }
+            let row = codec::entry_row(entry)?;
+            if !each(self, row)? {
+                break;
+            }
+            probe.truncate(prefix);
+            probe.extend_from_slice(&row.0.to_be_bytes());
+            found = entries.get_greater_than(&self.txn, &probe).act("read an index")?;
+        }
+        self.key = probe;
+        Ok(())
+    }
+
+    /// Writes a new row under the present csn.
+    pub fn insert_row(&mut self, table: TableId, row: RowId, bytes: &[u8]) -> Result<()> {
+        self.put_row(table, row, self.head.csn.0, bytes)?;
+        self.count(table, 1);
+        self.log(table, ChangeKind::Put(row))
+    }
+
+    /// Writes a row that stays invisible until its stage is published.
+    pub fn stage_row(&mut self, stage: u64, table: TableId, row: RowId, b: &[u8]) -> Result<()> {
+        self.put_row(table, row, STAGED | stage, b)
+    }
+
+    pub fn update_row(&mut self, table: TableId, row: RowId, bytes: &[u8]) -> Result<()> {
+        self.overwritten.push((table, row, self.head.csn));
+        self.put_row(table, row, self.head.csn.0, bytes)?;
+        self.count(table, 0);
+        self.log(table, ChangeKind::Put(row))
+    }
+
+    pub fn delete_row(&mut self, table: TableId, row: RowId) -> Result<()> {
+        self.overwritten.push((table, row, self.head.csn));
+        let key = codec::row_key(table, row);
+        self.databases.rows.delete(&mut self.txn, &key).act("delete a row")?;
+        self.count(table, -1);
+        self.log(table, ChangeKind::Delete(row))
+    }
+
+    fn put_row(&mut self, table: TableId, row: RowId, field: u64, bytes: &[u8]) -> Result<()> {
+        use std::io::Write;
+        let key = codec::row_key(table, row);
+        let size = codec::ROW_HEADER_BYTES + bytes.len();
+        self.databases
+            .rows
+            .put_reserved(&mut self.txn, &key, size, |space| {
+                space.write_all(&field.to_le_bytes())?;
+                space.write_all(bytes)
+            })
+            .act("write a row")
+    }
+
+    fn count(&mut self, table: TableId, rows: i64) {
+        let count = self.counts.entry(table).or_default();
+        count.0 += rows;
+        count.1 = self.head.csn;
+    }
+
+    fn log(&mut self, table: TableId, kind: ChangeKind) -> Result<()> {
+        let key = codec::change_key(self.head.csn, self.seq);
+        self.seq += 1;
+        let value = codec::change_value(table, kind);
+        // Keys of the change log only grow.
+        self.databases
+            .changelog
+            .put_with_flags(&mut self.txn, heed::PutFlags::APPEND, &key, &value)
+            .act("write the change log")
+    }
+
+    pub fn put_entry(&mut self, index: IndexId, key: &[u8], row: RowId) -> Result<()> {
+        let mut entry = std::mem::take(&mut self.key);
+        codec::entry_key(index, key, row, &mut entry);
+        let put = self.databases.entries.put(&mut self.txn, &entry, &[]);
+        self.key = entry;
+        put.act("write an index entry")
+    }
+
+    pub fn delete_entry(&mut self, index: IndexId, key: &[u8], row: RowId) -> Result<()> {
+        let mut entry = std::mem::take(&mut self.key);
+        codec::entry_key(index, key, row, &mut entry);
+        let deleted = self.databases.entries.delete(&mut self.txn, &entry);
+        self.key = entry;
+        deleted.act("delete an index entry").map(drop)
+    }
+
+    /// All rows written by commits before the present one are gone at once; the background deletes
+    /// them.
+    pub fn truncate(&mut self, table: TableId) -> Result<()> {
+        let csn = self.head.csn;
+        self.set_horizon(table, Some(csn))?;
+        self.put_purge(&Purge::Truncation { table, before: csn })?;
+        self.databases.tables.delete(&mut self.txn, &table.0.to_be_bytes()).act("truncate")?;
+        self.counts.insert(table, (0, csn));
+        self.log(table, ChangeKind::Truncate)
+    }
+
+    pub(super) fn set_horizon(&mut self, table: TableId, csn: Option<Csn>) -> Result<()> {
+        let key = table.0.to_be_bytes();
+        let horizons = Arc::make_mut(&mut self.state.horizons);
+        match csn {
+            Some(csn) => {
+                horizons.insert(table, csn);
+                let value = csn.0.to_le_bytes();
+                self.databases.horizons.put(&mut self.txn, &key, &value).act("truncate")?;
+            }
+            None => {
+                horizons.remove(&table);
+                self.databases.horizons.delete(&mut self.txn, &key).act("truncate")?;
+            }
+        }
+        self.state_changed = true;
+        Ok(())
+    }
+
+    pub(super) fn resolve(&self, field: u64) -> Option<Csn> {
+        self.state.resolve(field)
+    }
+
+    pub(super) fn horizon(&self, table: TableId) -> Csn {
+        self.state.horizon(table)
+    }
+
+    pub fn change_catalog(&mut self, changes: &[CatalogChange]) -> Result<()> {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        for change in changes {
+            match change {
+                CatalogChange::Put(object) => {
+                    let key = object.oid().0.to_be_bytes();
+                    let value = codec::json(object)?;
+                    let catalog = self.databases.catalog;
+                    catalog.put(&mut self.txn, &key, &value).act("write a definition")?;
+                }
+                CatalogChange::Drop(oid) => self.drop_object(*oid)?,
+            }
+            Arc::make_mut(&mut self.state.catalog).apply(change);
+        }
+        self.head.catalog_version = self.head.csn.0;
+        Arc::make_mut(&mut self.state.catalog).version = self.head.csn.0;
+        self.state_changed = true;
+        Ok(())
+    }
+
+    fn drop_object(&mut self, oid: Oid) -> Result<()> {
+        let key = oid.0.to_be_bytes();
+        self.databases.catalog.delete(&mut self.txn, &key).act("drop a definition")?;
+        match self.state.catalog.object(oid) {
+            Some(Object::Table(table)) => {
+                let table = table.clone();
+                self.put_purge(&Purge::Table { table: oid })?;
+                for index in self.state.catalog.clone().indexes_of(&table) {
+                    self.drop_index(index.oid, index.method)?;
+                }
+                self.databases.tables.delete(&mut self.txn, &key).act("drop a table")?;
+                self.counts.remove(&oid);
+                self.log(oid, ChangeKind::Truncate)
+            }
+            Some(Object::Index(index)) => {
+                let method = index.method;
+                self.drop_index(oid, method)
+            }
+            Some(Object::Sequence(_)) => {
+                self.databases.sequences.delete(&mut self.txn, &key).act("drop a sequence")?;
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn drop_index(&mut self, index: IndexId, method: IndexMethod) -> Result<()> {
+        match method {
+            IndexMethod::Btree => self.put_purge(&Purge::Index { index }),
+            IndexMethod::Hnsw | IndexMethod::Gin => Ok(()),
+        }
+    }
+
+    pub fn put_sequence(&mut self, oid: Oid, state: SequenceState) -> Result<()> {
+        let value = codec::sequence_value(state);
+        self.databases
+            .sequences
+            .put(&mut self.txn, &oid.0.to_be_bytes(), &value)
+            .act("write a sequence")
+    }
+
+    pub fn change_manifest(&mut self, change: &ManifestChange) -> Result<()> {
+        let manifest = self.databases.manifest;
+        match change {
+            ManifestChange::Put(entry) => {
+                let key = manifest_key(entry.owner, entry.segment);
+                manifest.put(&mut self.txn, &key, &codec::json(entry)?)
+            }
+            ManifestChange::Remove { owner, segment } => {
+                let key = manifest_key(*owner, *segment);
+                manifest.delete(&mut self.txn, &key).map(drop)
+            }
+        }
+        .act("write the manifest")
+    }
+
+    /// Declares the change log up to `csn` superfluous; [`Writer::prune_changes`] deletes it.
+    pub fn prune(&mut self, csn: Csn) {
+        self.head.pruned = self.head.pruned.max(csn.min(self.head.csn));
+    }
+
+    /// Deletes up to `limit` superfluous changes.
+    pub fn prune_changes(&mut self, limit: usize) -> Result<Pruned> {
+        let first = self.databases.changelog.first(&self.txn).act("read the change log")?;
+        let oldest = first.map(|(key, _)| codec::be_u64(key, 0, "change")).transpose()?;
+        if oldest.is_none_or(|oldest| oldest > self.head.pruned.0) {
+            return Ok(Pruned { deleted: false, done: true });
+        }
+        let end = codec::change_key(Csn(self.head.pruned.0.saturating_add(1)), 0);
+        let end = Bound::Excluded(end.to_vec());
+        let done = self.delete_range(self.databases.changelog, Bound::Unbounded, end, limit)?;
+        Ok(Pruned { deleted: true, done })
+    }
+
+    /// Deletes the first `limit` keys of a range; `true` if none is left.
+    pub(super) fn delete_range(
+        &mut self,
+        database: Raw,
+        start: Bound<Vec<u8>>,
+        end: Bound<Vec<u8>>,
+        limit: usize,
+    ) -> Result<bool> {
+        let start = start.as_ref().map(Vec::as_slice);
+        let bounds = (start, end.as_ref().map(Vec::as_slice));
+        let cut = database
+            .range(&self.txn, &bounds)
+            .act("delete a range")?
+            .nth(limit)
+            .transpose()
+            .act("delete a range")?
+            .map(|(key, _)| key.to_vec());
+        let done = cut.is_none();
+        let end = cut.map_or(end, Bound::Excluded);
+        let bounds = (start, end.as_ref().map(Vec::as_slice));
+        database.delete_range(&mut self.txn, &bounds).act("delete a range")?;
+        Ok(done)
+    }
+
+    /// Records what a slice of a stage wrote. Slice 0 is the header, so they count from 1.
+    pub fn put_slice(&mut self, stage: u64, number: u32, slice: &Slice) -> Result<()> {
+        let stages = self.databases.stages;
+        if number == 1 {
+            let key = codec::stage_key(stage, 0);
+            stages.put(&mut self.txn, &key, &0u64.to_le_bytes()).act("write a stage")?;
+        }
+        let key = codec::stage_key(stage, number);
+        stages.put(&mut self.txn, &key, &codec::json(slice)?).act("write a stage")
+    }
+
+    /// Makes a stage's rows part of the present csn.
+    pub fn publish(&mut self, stage: u64, written: &Slice) -> Result<()> {
+        self.forget_slices(stage)?;
+        let key = codec::stage_key(stage, 0);
+        let value = self.head.csn.0.to_le_bytes();
+        self.databases.stages.put(&mut self.txn, &key, &value).act("publish a stage")?;
+        Arc::make_mut(&mut self.state.stages).insert(stage, self.head.csn);
+        self.state_changed = true;
+        for run in &written.runs {
+            self.log(run.table, ChangeKind::PutRange { first: run.first, count: run.count })?;
+        }
+        for (table, rows) in written.row_counts() {
+            self.count(table, rows as i64);
+        }
+        Ok(())
+    }
+
+    /// Hands an unpublished stage to the background.
+    pub fn abandon(&mut self, stage: u64) -> Result<()> {
+        self.put_purge(&Purge::Stage { stage })
+    }
+
+    pub(super) fn forget_slices(&mut self, stage: u64) -> Result<()> {
+        let start = Bound::Included(codec::stage_key(stage, 1).to_vec());
+        let end = Bound::Included(codec::stage_key(stage, u32::MAX).to_vec());
+        self.delete_range(self.databases.stages, start, end, usize::MAX - 1).map(drop)
+    }
+
+    pub(super) fn put_purge(&mut self, purge: &Purge) -> Result<()> {
+        let value = codec::json(purge)?;
+        self.databases.purges.put(&mut self.txn, &purge.key(), &value).act("record a deletion")
+    }
+
+    /// Makes everything durable and visible.
+    ///
+    /// Blocks: for the sync, and keeps pins from being taken meanwhile.
+    pub fn commit(mut self) -> Result<Csn, CommitFailure> {
+        if let Err(error) = self.write_head() {
+            return Err(CommitFailure { error, fatal: false });
+        }
+        let inner = &self.store.inner;
+        let pins = inner.pins.lock();
+        if let Some((newest, _)) = pins.last_key_value()
+            && let Err(error) = self.keep_versions(*newest)
+        {
+            return Err(CommitFailure { error, fatal: false });
+        }
+        let live_bytes = self.live_bytes().unwrap_or_default();
+        let version = self.state.version;
+        if self.state_changed {
+            inner.states.announce(Arc::new(self.state));
+        }
+        let committed = self.txn.commit();
+        drop(pins);
+        match committed {
+            Ok(()) => {
+                inner.live_bytes.store(live_bytes, Ordering::Relaxed);
+                Ok(self.head.csn)
+            }
+            Err(error) => {
+                if self.state_changed {
+                    inner.states.withdraw(version);
+                }
+                Err(commit_failure(self.store, error))
+            }
+        }
+    }
+
+    fn write_head(&mut self) -> Result<()> {
+        for (table, (delta, csn)) in std::mem::take(&mut self.counts) {
+            let key = table.0.to_be_bytes();
+            let stored = self.databases.tables.get(&self.txn, &key).act("read a row count")?;
+            let (rows, _) = stored.map(codec::split_table).transpose()?.unwrap_or_default();
+            let value = codec::table_value(rows.saturating_add_signed(delta), csn);
+            self.databases.tables.put(&mut self.txn, &key, &value).act("write a row count")?;
+        }
+        let (rows, oid) = self.store.allocated();
+        if rows > self.head.row_ceiling {
+            self.head.row_ceiling = rows + ROW_CEILING_STEP;
+        }
+        self.head.oid_ceiling = self.head.oid_ceiling.max(oid);
+        if self.state_changed {
+            self.head.state_version += 1;
+            self.state.version = self.head.state_version;
+        }
+        let head = self.head.encode();
+        self.databases.meta.put(&mut self.txn, Head::NAME, &head).act("write the head record")
+    }
+
+    /// Keeps the overwritten rows that some pin up to `newest` still sees. Pins stand only at ends
+    /// of LMDB transactions, so that the rows as they were before this one are enough.
+    fn keep_versions(&mut self, newest: Csn) -> Result<()> {
+        if self.overwritten.is_empty() {
+            return Ok(());
+        }
+        let before = self.store.inner.environment.read()?;
+        for (table, row, superseding) in std::mem::take(&mut self.overwritten) {
+            let key = codec::row_key(table, row);
+            let old = self.databases.rows.get(&before, &key).act("keep a row version")?;
+            let Some(old) = old else { continue };
+            let (field, _) = codec::split_row(old)?;
+            if self.state.resolve(field).is_some_and(|csn| csn <= newest) {
+                let key = codec::version_key(table, row, superseding);
+                self.databases.versions.put(&mut self.txn, &key, old).act("keep a row version")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn manifest_key(owner: Oid, segment: u64) -> [u8; 12] {
+    let mut key = [0; 12];
+    key[..4].copy_from_slice(&owner.0.to_be_bytes());
+    key[4..].copy_from_slice(&segment.to_be_bytes());
+    key
+}
+
+/// A full disk is the user's to mend; anything else that fails in a commit may have lost pages.
+fn commit_failure(store: &Store, error: heed::Error) -> CommitFailure {
+    let fatal = match &error {
+        heed::Error::Mdb(
+            heed::MdbError::MapFull | heed::MdbError::TxnFull | heed::MdbError::BadTxn,
+        ) => false,
+        heed::Error::Io(io) if io.raw_os_error() == Some(libc::ENOSPC) => false,
+        heed::Error::Io(_) => {
+            // LMDB reports a short write as EIO.
+            disk_free_bytes(&store.inner.folder).map_or(true, |free| free > DISK_FULL_BYTES)
+        }
+        _ => true,
+    };
+    let error = if !fatal && matches!(error, heed::Error::Io(_)) {
+        storage_error("commit", heed::Error::Io(std::io::Error::from_raw_os_error(libc::ENOSPC)))
+    } else {
+        storage_error("commit", error)
+    };
+    CommitFailure { error, fatal }
+}
