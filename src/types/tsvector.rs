@@ -44,6 +44,15 @@ impl Weight {
         }
     }
 
+    pub fn letter(self) -> &'static str {
+        match self {
+            Weight::A => "A",
+            Weight::B => "B",
+            Weight::C => "C",
+            Weight::D => "D",
+        }
+    }
+
     /// The weight's bit in a tsquery operand's mask.
     pub fn bit(self) -> u8 {
         1 << self as u8

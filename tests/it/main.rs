@@ -1,5 +1,6 @@
 //! The integration tests, in one binary: one link.
 
 mod architecture;
+mod sight;
 mod source;
 mod supply;

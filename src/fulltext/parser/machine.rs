@@ -22,7 +22,6 @@ pub struct Parser<'a> {
 struct Place {
     at: usize,
     token_bytes: usize,
-    token_characters: usize,
     state: State,
     /// Where to go on in the rules of `state`, once what is above has failed.
     resume: usize,
@@ -34,7 +33,7 @@ impl<'a> Parser<'a> {
     }
 
     fn starting(text: &'a str, state: State) -> Self {
-        let place = Place { at: 0, token_bytes: 0, token_characters: 0, state, resume: 0 };
+        let place = Place { at: 0, token_bytes: 0, state, resume: 0 };
         Self {
             text,
             places: vec![place],
@@ -73,7 +72,7 @@ impl<'a> Parser<'a> {
                 Act::Restart => {
                     let place = self.place();
                     place.at -= place.token_bytes;
-                    (place.token_bytes, place.token_characters) = (0, 0);
+                    place.token_bytes = 0;
                     // The character that is taken next is the one at the start.
                     next = None;
                 }
@@ -96,7 +95,6 @@ impl<'a> Parser<'a> {
                 let place = self.place();
                 place.at += next.len_utf8();
                 place.token_bytes += next.len_utf8();
-                place.token_characters += 1;
             }
         }
         None
@@ -143,7 +141,6 @@ impl<'a> Parser<'a> {
                 self.take_ahead(State::UrlPathFirst, false, &[TokenKind::UrlPath])
             }
             Class::CommentDash => next == '-' && !self.comment_endless,
-            Class::Any => true,
         }
     }
 
@@ -163,7 +160,6 @@ impl<'a> Parser<'a> {
         let place = self.place();
         place.at += token.text.len();
         place.token_bytes += token.text.len();
-        place.token_characters += token.text.chars().count();
         true
     }
 
@@ -171,7 +167,7 @@ impl<'a> Parser<'a> {
         let start = self.start;
         let place = self.place();
         let bytes = place.token_bytes;
-        (place.token_bytes, place.token_characters) = (0, 0);
+        place.token_bytes = 0;
         Token { kind, text: &self.text[start..start + bytes] }
     }
 
@@ -198,7 +194,6 @@ impl<'a> Parser<'a> {
                 let place = self.place();
                 place.at = merged.at;
                 place.token_bytes = merged.token_bytes;
-                place.token_characters = merged.token_characters;
             }
         }
     }

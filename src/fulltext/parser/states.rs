@@ -28,7 +28,6 @@ pub enum Class {
     UrlPathHere,
     /// The end of a comment may still be ahead.
     CommentDash,
-    Any,
 }
 
 /// What becomes of the states that wait below the present one.

@@ -14,8 +14,8 @@ use crate::{
     err,
     query::{
         env::{Env, Services, TextStatistics},
-        functions::{Body, Function, Volatility, registry},
-        ir::{Call, Expr, Field, Node, Plan, Scan},
+        functions::{Accumulator, Body, Context, Function, Volatility, registry},
+        ir::{Aggregate, Call, Expr, Field, Node, Plan, Scan, SortKey},
     },
     storage::catalog::{self, Catalog, Column, Table},
     types::{
@@ -124,9 +124,18 @@ impl Source for Tables {
         upper: Bound<&[u8]>,
         visit: &mut dyn FnMut(RowId) -> Result<bool>,
     ) -> Result<()> {
-        use std::ops::RangeBounds;
         for (key, row) in self.entries.get(&index).into_iter().flatten() {
-            if RangeBounds::<[u8]>::contains(&(lower, upper), key.as_slice()) && !visit(*row)? {
+            let above = match lower {
+                Bound::Unbounded => true,
+                Bound::Included(bound) => key.as_slice() >= bound,
+                Bound::Excluded(bound) => key.as_slice() > bound && !key.starts_with(bound),
+            };
+            let below = match upper {
+                Bound::Unbounded => true,
+                Bound::Included(bound) => key.as_slice() <= bound || key.starts_with(bound),
+                Bound::Excluded(bound) => key.as_slice() < bound,
+            };
+            if above && below && !visit(*row)? {
                 break;
             }
         }
@@ -248,4 +257,47 @@ pub fn call(name: &'static str, args: Vec<Expr>) -> Expr {
         ty: PgType::BOOL,
         location: -1,
     }))
+}
+
+#[derive(Debug, Default)]
+struct Total(i64);
+
+impl Accumulator for Total {
+    fn add(&mut self, _: &Context, args: &[Datum]) -> Result<()> {
+        self.0 += args[0].as_i64();
+        Ok(())
+    }
+    fn value(&self, _: &Context) -> Result<Datum> {
+        Ok(Datum::Int8(self.0))
+    }
+    fn size(&self) -> usize {
+        8
+    }
+}
+
+/// An aggregate that adds int4 up; 0 for no rows.
+pub fn total(arg: Expr) -> Aggregate {
+    let Expr::Call(call) = call("total", vec![]) else { unreachable!() };
+    let mut function = Function::clone(&call.function);
+    function.body = Body::Aggregate(|_| Box::<Total>::default());
+    Aggregate {
+        function: Arc::new(function),
+        args: vec![arg],
+        distinct: false,
+        filter: None,
+        order: vec![],
+        within_group: false,
+        ty: PgType::INT8,
+    }
+}
+
+pub fn ascending(expr: Expr) -> SortKey {
+    SortKey { expr, descending: false, nulls_first: false }
+}
+
+/// A plan over an input, with output columns of these types.
+pub fn plan(node: Node, types: &[Oid]) -> Plan {
+    let fields: Vec<Field> =
+        types.iter().map(|type_oid| Field::new("c", PgType::new(*type_oid))).collect();
+    Plan::new(node, fields)
 }

@@ -6,8 +6,6 @@
 //!
 //! `order::key` is self-delimiting, so the keys of several columns stand one after the other.
 
-use std::ops::Bound;
-
 use crate::{
     base::Oid,
     types::{Datum, order},
@@ -34,27 +32,4 @@ pub fn entry(values: &[Datum], types: &[Oid]) -> Vec<u8> {
         push(value, *type_oid, &mut key);
     }
     key
-}
-
-/// The bound behind every key that starts with `prefix`.
-pub fn after(mut prefix: Vec<u8>) -> Bound<Vec<u8>> {
-    while let Some(last) = prefix.pop() {
-        if last < u8::MAX {
-            prefix.push(last + 1);
-            return Bound::Excluded(prefix);
-        }
-    }
-    Bound::Unbounded
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_bound_after_a_prefix_carries_over_full_bytes() {
-        assert_eq!(after(vec![1, 255, 255]), Bound::Excluded(vec![2]));
-        assert_eq!(after(vec![1, 7]), Bound::Excluded(vec![1, 8]));
-        assert_eq!(after(vec![255]), Bound::Unbounded);
-    }
 }

@@ -3,10 +3,12 @@
 
 use std::cmp::Ordering;
 
+use datafusion::arrow::array::ArrayRef;
+
 use crate::{
-    base::Oid,
+    base::{Oid, Result},
     query::ir::{Field, SortKey},
-    types::{Datum, oid, order},
+    types::{Datum, column::datum_at, oid, order},
 };
 
 /// Appends a value so that two values have equal bytes exactly when they are not distinct.
@@ -36,6 +38,17 @@ pub fn row_key(values: &[Datum], types: &[Oid]) -> Vec<u8> {
         push_key(value, *type_oid, &mut key);
     }
     key
+}
+
+/// The key of every row of some columns.
+pub fn batch_keys(columns: &[ArrayRef], types: &[Oid], rows: usize) -> Result<Vec<Vec<u8>>> {
+    let mut keys = vec![Vec::new(); rows];
+    for (column, type_oid) in columns.iter().zip(types) {
+        for (row, key) in keys.iter_mut().enumerate() {
+            push_key(&datum_at(column, *type_oid, row)?, *type_oid, key);
+        }
+    }
+    Ok(keys)
 }
 
 pub fn types_of(fields: &[Field]) -> Vec<Oid> {

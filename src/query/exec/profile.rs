@@ -8,13 +8,15 @@ use parking_lot::Mutex;
 use super::rows::{BoxCursor, Cursor};
 use crate::{
     base::Result,
-    query::{exec::scope::Row, ir::Plan},
+    query::{exec::scope::Row, ir::Plan, rules::volatility::inputs},
 };
 
 /// The measurements of one run, by the address of the plan node.
 #[derive(Debug, Default)]
 pub struct Profile {
     nodes: Mutex<HashMap<usize, NodeProfile>>,
+    /// Copies of nodes that operators run, and the nodes they were copied from.
+    copies: Mutex<HashMap<usize, usize>>,
 }
 
 /// One node's sums over all its loops.
@@ -39,7 +41,16 @@ impl Profile {
     }
 
     pub fn record(&self, address: usize, change: impl FnOnce(&mut NodeProfile)) {
+        let address = self.copies.lock().get(&address).copied().unwrap_or(address);
         change(self.nodes.lock().entry(address).or_default());
+    }
+
+    /// What is measured of `copy` counts for `plan`, which has the same shape.
+    pub fn stand_for(&self, copy: &Plan, plan: &Plan) {
+        self.copies.lock().insert(Self::address(copy), Self::address(plan));
+        for (copy, plan) in inputs(copy).into_iter().zip(inputs(plan)) {
+            self.stand_for(copy, plan);
+        }
     }
 }
 

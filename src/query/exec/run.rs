@@ -1,10 +1,16 @@
 //! Running a plan: small ones row by row on the spot, the others as DataFusion operators over
 //! batches.
 
-use std::{future::Future, sync::Arc};
+use std::{
+    future::Future,
+    pin::pin,
+    sync::Arc,
+    task::{self, Poll, Wake, Waker},
+};
 
 use datafusion::arrow::record_batch::RecordBatch;
 use futures::{StreamExt, TryStreamExt, stream::BoxStream};
+use tokio::runtime::RuntimeFlavor;
 
 use super::{
     batches::{batches_of, push_rows},
@@ -108,12 +114,33 @@ pub(super) fn first(plan: &Plan, scope: &Scope, count: usize) -> Result<Vec<Row>
 /// subplans in them are streams.
 ///
 /// On a worker of the multi-threaded runtime the other tasks of the worker are handed over first
-/// (`block_in_place`); outside of a runtime a local executor serves.
+/// (`block_in_place`); elsewhere the thread sleeps until it is woken. Either may happen inside
+/// another run of the same.
 pub(super) fn drive<T>(future: impl Future<Output = T>) -> T {
     match tokio::runtime::Handle::try_current() {
-        Ok(handle) if handle.runtime_flavor() == tokio::runtime::RuntimeFlavor::MultiThread => {
+        Ok(handle) if handle.runtime_flavor() == RuntimeFlavor::MultiThread => {
             tokio::task::block_in_place(|| handle.block_on(future))
         }
-        _ => futures::executor::block_on(future),
+        _ => park_on(future),
+    }
+}
+
+struct Unpark(std::thread::Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+fn park_on<T>(future: impl Future<Output = T>) -> T {
+    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    let mut context = task::Context::from_waker(&waker);
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(value) => return value,
+            Poll::Pending => std::thread::park(),
+        }
     }
 }

@@ -49,10 +49,8 @@ pub struct Hit {
 #[derive(Clone, Debug, Default)]
 pub struct Answer {
     pub hits: Vec<Hit>,
-    /// How it was found, for EXPLAIN: `graph`, `gather`, `scan`.
-    pub strategy: String,
-    /// How many rows were looked at.
-    pub candidates: u64,
+    /// How it was found and at what effort, for EXPLAIN: `graph (candidates=120, ef=40)`.
+    pub effort: String,
 }
 
 /// The indexes over one snapshot, uncommitted rows of the session included.

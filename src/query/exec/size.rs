@@ -95,6 +95,43 @@ fn rows(plan: &Plan, scope: &Scope) -> Option<u64> {
     }
 }
 
+/// How many rows a plan makes, guessed from its tables; only to be compared with another guess.
+pub fn rows_guess(plan: &Plan, scope: &Scope) -> u64 {
+    let of = |plan: &Plan| rows_guess(plan, scope);
+    match &plan.node {
+        Node::Empty => 1,
+        Node::Values(rows) => rows.len() as u64,
+        Node::Scan(scan) => {
+            let rows = scope.execution.source.row_count(scan.table.oid).unwrap_or(u64::MAX);
+            if scan.filter.is_some() { rows / 4 } else { rows }
+        }
+        Node::Knn(knn) => constant(&knn.limit).unwrap_or(100),
+        Node::TextSearch(search) => search.top.as_ref().and_then(constant).unwrap_or(1000),
+        Node::IndexScan(_) => 100,
+        Node::System(_) | Node::FunctionScan { .. } => 1000,
+        Node::CteScan { id } => match scope.cte(*id) {
+            Ok(CteRows::Ready(rows)) => rows.len() as u64,
+            Ok(CteRows::Batches(batches)) => batches.rows() as u64,
+            _ => 1000,
+        },
+        Node::Filter { input, .. } => of(input) / 4,
+        Node::Aggregate { input, groups, .. } => {
+            if groups.is_empty() {
+                1
+            } else {
+                of(input) / 10
+            }
+        }
+        Node::Limit { input, limit: Some(limit), .. } => {
+            of(input).min(constant(limit).unwrap_or(u64::MAX))
+        }
+        Node::Join { left, right, .. } => of(left).max(of(right)),
+        Node::SetOp { left, right, .. } => of(left).saturating_add(of(right)),
+        Node::With { body, .. } => of(body),
+        _ => inputs(plan).first().map_or(1000, |input| of(input)),
+    }
+}
+
 /// Whether every input row comes out: a LIMIT above reads no more than it returns.
 fn passes_rows(plan: &Plan) -> bool {
     match &plan.node {

@@ -17,7 +17,8 @@ pub trait Source: Send + Sync {
     /// Visits one row, if it is there.
     fn row(&self, table: TableId, row: RowId, visit: &mut RowVisitor) -> Result<()>;
 
-    /// Visits the rows that may have an index key in the range, each once, uncommitted ones too.
+    /// Bounds are prefixes: an inclusive one takes in every key that begins with it, an exclusive one
+    /// none. Visits the rows that may have an index key in the range, each once, uncommitted ones too.
     /// Long keys are kept shortened and uncommitted rows are not compared: the reader checks again.
     fn index_range(
         &self,

@@ -26,6 +26,7 @@ mod registry;
 mod series;
 pub mod strings;
 mod table;
+pub mod textsearch;
 mod vectors;
 mod windows;
 
@@ -300,7 +301,6 @@ fn families() -> Vec<Family> {
         math::family(),
         series::family(),
         strings::family(),
+        textsearch::family(),
         vectors::family(),
         windows::family(),
-    ]
-}

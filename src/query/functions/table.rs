@@ -28,6 +28,7 @@ pub mod ty {
     arrays! {
         1000 BOOL_ARRAY;
         1001 BYTEA_ARRAY;
+        1002 CHAR_ARRAY;
         1003 NAME_ARRAY;
         1005 INT2_ARRAY;
         1007 INT4_ARRAY;

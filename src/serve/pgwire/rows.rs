@@ -1,11 +1,8 @@
 //! Rows of Arrow batches as DataRow messages, and their description.
 
-use std::io::Write as _;
-
 use bytes::{BufMut, BytesMut};
 use datafusion::arrow::{
     array::{Array, AsArray},
-    datatypes::{Float32Type, Float64Type, Int16Type, Int32Type, Int64Type, UInt32Type},
     record_batch::RecordBatch,
 };
 use pgwire::messages::data::{FieldDescription, RowDescription};
@@ -16,9 +13,7 @@ use crate::{
     err,
     query::ir::Field,
     types::{
-        Physical, binary_io,
-        column::datum_at,
-        oid,
+        Physical, binary_io, oid,
         text_io::{self, Style},
     },
 };
@@ -119,68 +114,22 @@ impl RowEncoder {
         out: &mut BytesMut,
     ) -> Result<()> {
         let (type_oid, format) = self.columns[column];
-        let written = match format {
-            Format::Text => plain_text(array, type_oid, row, out),
-            Format::Binary => plain_binary(array, type_oid, row, out),
-        };
-        if written {
-            return Ok(());
-        }
-        let value = datum_at(array, type_oid, row)?;
         match format {
+            // Documents go from the column to the socket's buffer without a stop.
+            Format::Text if Physical::of(type_oid) == Physical::Utf8 => {
+                out.put_slice(array.as_string_view().value(row).as_bytes());
+            }
             Format::Text => {
                 self.text.clear();
-                text_io::format(&value, type_oid, &self.style, &mut self.text);
+                text_io::format_cell(array, type_oid, row, &self.style, &mut self.text)?;
                 out.put_slice(self.text.as_bytes());
             }
             Format::Binary => {
                 self.binary.clear();
-                binary_io::send(&value, type_oid, &mut self.binary);
+                binary_io::send_cell(array, type_oid, row, &mut self.binary)?;
                 out.put_slice(&self.binary);
             }
         }
         Ok(())
     }
-}
-
-/// The types whose text form is that of their cell: strings, integers, booleans.
-fn plain_text(array: &dyn Array, type_oid: Oid, row: usize, out: &mut BytesMut) -> bool {
-    let mut number = out.writer();
-    let written = match Physical::of(type_oid) {
-        Physical::Utf8 => number.write_all(array.as_string_view().value(row).as_bytes()),
-        Physical::Bool => number.write_all(if array.as_boolean().value(row) { b"t" } else { b"f" }),
-        Physical::Int16 => write!(number, "{}", array.as_primitive::<Int16Type>().value(row)),
-        Physical::Int32 if type_oid == oid::INT4 => {
-            write!(number, "{}", array.as_primitive::<Int32Type>().value(row))
-        }
-        Physical::Int64 if type_oid == oid::INT8 => {
-            write!(number, "{}", array.as_primitive::<Int64Type>().value(row))
-        }
-        Physical::UInt32 if !oid::is_reg(type_oid) => {
-            write!(number, "{}", array.as_primitive::<UInt32Type>().value(row))
-        }
-        _ => return false,
-    };
-    written.is_ok()
-}
-
-/// The types whose binary form is their cell in network order.
-fn plain_binary(array: &dyn Array, type_oid: Oid, row: usize, out: &mut BytesMut) -> bool {
-    match Physical::of(type_oid) {
-        Physical::Utf8 => match type_oid {
-            oid::TEXT | oid::VARCHAR | oid::BPCHAR | oid::NAME | oid::JSON | oid::UNKNOWN => {
-                out.put_slice(array.as_string_view().value(row).as_bytes());
-            }
-            _ => return false,
-        },
-        Physical::Bool => out.put_u8(u8::from(array.as_boolean().value(row))),
-        Physical::Int16 => out.put_i16(array.as_primitive::<Int16Type>().value(row)),
-        Physical::Int32 => out.put_i32(array.as_primitive::<Int32Type>().value(row)),
-        Physical::Int64 => out.put_i64(array.as_primitive::<Int64Type>().value(row)),
-        Physical::Float32 => out.put_f32(array.as_primitive::<Float32Type>().value(row)),
-        Physical::Float64 => out.put_f64(array.as_primitive::<Float64Type>().value(row)),
-        Physical::UInt32 => out.put_u32(array.as_primitive::<UInt32Type>().value(row)),
-        Physical::Binary => return false,
-    }
-    true
 }

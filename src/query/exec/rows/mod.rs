@@ -13,7 +13,7 @@ mod sort;
 
 use std::time::Duration;
 
-pub use aggregate::{Grouping, Spec};
+pub use aggregate::{Grouping, Spec, State, grouping_bits};
 pub use basic::count_rows;
 pub use join::{Condition, has_equality};
 pub use recursion::Recursion;

@@ -50,13 +50,23 @@ impl RowReader {
             })
             .collect();
         let needed = columns_of(&scan.filter);
-        let (first, rest) =
-            (0..columns.len()).partition(|column| needed.binary_search(column).is_ok());
+        let (first, rest) = (0..columns.len() + if scan.row_id { 2 } else { 0 })
+            .partition(|column| needed.binary_search(column).is_ok());
         Self { columns, row_id: scan.row_id, first, rest }
     }
 
     pub fn width(&self) -> usize {
         self.columns.len() + if self.row_id { 2 } else { 0 }
+    }
+
+    /// The output columns that the filter reads.
+    pub fn filter_columns(&self) -> &[usize] {
+        &self.first
+    }
+
+    /// The output columns that it does not, ids and versions included.
+    pub fn other_columns(&self) -> &[usize] {
+        &self.rest
     }
 
     /// The stored bytes of an output column; `None` is NULL.
@@ -91,7 +101,7 @@ impl RowReader {
             out[self.columns.len()] = Datum::Int8(id.0 as i64);
             out[self.columns.len() + 1] = Datum::Int8(csn.0 as i64);
         }
-        for column in &self.first {
+        for column in self.first.iter().filter(|column| **column < self.columns.len()) {
             out[*column] = self.datum(*column, &stored)?;
         }
         if let Some(filter) = filter
@@ -99,7 +109,7 @@ impl RowReader {
         {
             return Ok(None);
         }
-        for column in &self.rest {
+        for column in self.rest.iter().filter(|column| **column < self.columns.len()) {
             out[*column] = self.datum(*column, &stored)?;
         }
         Ok(Some(out))
@@ -264,20 +274,18 @@ fn bounds(index: &IndexScan, scope: &Scope) -> Result<Option<Range>> {
     let (Some(lower), Some(upper)) = (bound(&index.lower)?, bound(&index.upper)?) else {
         return Ok(None);
     };
-    // A key may go on behind the bound, so the bounds hold everything that starts with them; what
-    // an exclusive bound excludes, the filter takes out.
-    let ranged = lower.is_some() || upper.is_some();
-    let lower = Bound::Included(lower.unwrap_or_else(|| prefix.clone()));
-    let upper = match upper {
-        Some(key) => index_key::after(key),
-        None if ranged => {
-            // NULLs stand last and are not compared.
-            prefix.push(index_key::NULL);
-            Bound::Excluded(prefix)
+    // Bounds take in every key that begins with them; what an exclusive bound excludes, the filter
+    // takes out. NULLs stand last and are not compared.
+    let upper = match (&lower, upper) {
+        (_, Some(key)) => Bound::Included(key),
+        (Some(_), None) => {
+            let mut nulls = prefix.clone();
+            nulls.push(index_key::NULL);
+            Bound::Excluded(nulls)
         }
-        None => index_key::after(prefix),
+        (None, None) => Bound::Included(prefix.clone()),
     };
-    Ok(Some((lower, upper)))
+    Ok(Some((Bound::Included(lower.unwrap_or(prefix)), upper)))
 }
 
 fn as_slice(bound: &Bound<Vec<u8>>) -> Bound<&[u8]> {

@@ -71,7 +71,7 @@ pub fn nearest(knn: &Knn, plan: &Plan, scope: &Scope) -> Result<Vec<Row>> {
             wanted += stale * 2 + 16;
             continue;
         }
-        note(plan, scope, &answer, Some(scope.execution.settings.ef_search));
+        note(plan, scope, &answer.effort);
         by_distance(&mut rows, knn, &query, scope)?;
         rows.truncate(limit);
         return Ok(rows);
@@ -141,8 +141,7 @@ fn exact(
         }
     }
     rows.sort_by(|(a, _), (b, _)| order.compare(a, b));
-    let answer = Answer { hits: vec![], strategy: "exact scan".into(), candidates };
-    note(plan, scope, &answer, None);
+    note(plan, scope, &format!("exact scan (candidates={candidates})"));
     Ok(rows.into_iter().map(|(_, row)| row).collect())
 }
 
@@ -163,7 +162,7 @@ pub fn matching(text: &TextSearch, plan: &Plan, scope: &Scope) -> Result<Vec<Row
         cancelled: &|| scope.execution.cancel.check(),
     })?;
     let rows = fetch(&text.scan, &answer, scope)?;
-    note(plan, scope, &answer, None);
+    note(plan, scope, &answer.effort);
     Ok(rows)
 }
 
@@ -189,15 +188,10 @@ fn fetch(scan: &Scan, answer: &Answer, scope: &Scope) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
-fn note(plan: &Plan, scope: &Scope, answer: &Answer, effort: Option<usize>) {
-    let Some(profile) = &scope.execution.profile else { return };
-    profile.record(Profile::address(plan), |node| {
-        node.notes.push(format!("Strategy: {}", answer.strategy));
-        node.notes.push(format!("Candidates: {}", answer.candidates));
-        if let Some(effort) = effort {
-            node.notes.push(format!("Effort: ef_search {effort}"));
-        }
-    });
+fn note(plan: &Plan, scope: &Scope, effort: &str) {
+    if let Some(profile) = &scope.execution.profile {
+        profile.record(Profile::address(plan), |node| node.notes.push(format!("Search: {effort}")));
+    }
 }
 
 /// The scan's filter as the indexes ask it.
