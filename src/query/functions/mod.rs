@@ -304,3 +304,5 @@ fn families() -> Vec<Family> {
         textsearch::family(),
         vectors::family(),
         windows::family(),
+    ]
+}
