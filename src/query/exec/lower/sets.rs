@@ -74,7 +74,7 @@ pub fn lower(left: Exec, right: Exec, op: SetOp, all: bool, plan: &Plan, scope: 
         let left = left.map(renamed(schema.clone()));
         Ok(futures::stream::once(async move {
             let mut counts = count(right, &types, &mut ledger).await?;
-            Ok(left.and_then(move |batch| {
+            Ok::<_, crate::base::PgError>(left.and_then(move |batch| {
                 let mut keep = |key: Vec<u8>| Ok(taken(&mut counts, key, op, all));
                 future::ready(filtered(&batch, &types, &mut keep))
             }))
