@@ -101,13 +101,47 @@ pub fn row(type_oid: Oid) -> Option<&'static TypeRow> {
     TYPES.binary_search_by_key(&type_oid, |row| row.oid).ok().map(|index| &TYPES[index])
 }
 
+/// Array types with their element types, sorted by the array's oid.
+static ARRAYS: [(Oid, Oid); ARRAY_COUNT] = arrays();
+
+const ARRAY_COUNT: usize = {
+    let (mut count, mut index) = (0, 0);
+    while index < TYPES.len() {
+        count += (TYPES[index].array.0 != 0) as usize;
+        index += 1;
+    }
+    count
+};
+
+const fn arrays() -> [(Oid, Oid); ARRAY_COUNT] {
+    let mut sorted = [(Oid(0), Oid(0)); ARRAY_COUNT];
+    let (mut count, mut index) = (0, 0);
+    while index < TYPES.len() {
+        let (array, element) = (TYPES[index].array, TYPES[index].oid);
+        index += 1;
+        if array.0 == 0 {
+            continue;
+        }
+        let mut place = count;
+        while place > 0 && sorted[place - 1].0.0 > array.0 {
+            sorted[place] = sorted[place - 1];
+            place -= 1;
+        }
+        sorted[place] = (array, element);
+        count += 1;
+    }
+    sorted
+}
+
 /// The element type of an array type.
 pub fn element_of(array: Oid) -> Option<Oid> {
     match array {
         INT2VECTOR => Some(INT2),
         OIDVECTOR => Some(OID),
-        Oid(0) => None,
-        _ => TYPES.iter().find(|row| row.array == array).map(|row| row.oid),
+        _ => ARRAYS
+            .binary_search_by_key(&array, |(array, _)| *array)
+            .ok()
+            .map(|index| ARRAYS[index].1),
     }
 }
 
@@ -199,5 +233,8 @@ mod tests {
         arrays.sort();
         arrays.dedup();
         assert_eq!(arrays.len(), count);
+        for row in TYPES.iter().filter(|row| row.array.0 != 0) {
+            assert_eq!(element_of(row.array), Some(row.oid));
+        }
     }
 }

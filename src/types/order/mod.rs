@@ -5,14 +5,12 @@
 //! A key ends itself: no key is a prefix of another of its type, so that the keys of several
 //! columns may follow one another. Text compares by bytes, which is PostgreSQL's `C` collation.
 
-mod jsonb;
-
 #[cfg(test)]
 mod tests;
 
 use std::cmp::Ordering;
 
-use super::{Datum, array::ArrayValue, interval::Interval, numeric::Numeric, oid, stored};
+use super::{Datum, array::ArrayValue, interval::Interval, json, numeric::Numeric, oid, stored};
 use crate::base::{Oid, Result};
 
 /// Whether Arrow's own comparison of the physical column is PostgreSQL's (bool, integers, text
@@ -70,7 +68,7 @@ pub fn key(value: &Datum, type_oid: Oid, out: &mut Vec<u8>) {
         }
         Datum::Interval(value) => out.extend((span(value) as u128 ^ 1 << 127).to_be_bytes()),
         Datum::Uuid(value) => out.extend(value),
-        Datum::Jsonb(value) => jsonb::key(value, out),
+        Datum::Jsonb(value) => json::key(value, out),
         Datum::Array(value) => array_key(value, out),
         Datum::Vector(value) => {
             // No finite element's key is all zeros, so zeros end the vector below any element.
@@ -130,6 +128,7 @@ pub fn compare(a: &Datum, b: &Datum, type_oid: Oid) -> Ordering {
         (Datum::Interval(a), Datum::Interval(b)) => span(a).cmp(&span(b)),
         (Datum::Uuid(a), Datum::Uuid(b)) => a.cmp(b),
         (Datum::Array(a), Datum::Array(b)) => compare_arrays(a, b),
+        (Datum::Jsonb(a), Datum::Jsonb(b)) => json::compare(a, b),
         (Datum::TsVector(a), Datum::TsVector(b)) => a.compare(b),
         (Datum::TsQuery(a), Datum::TsQuery(b)) => a.compare(b),
         (Datum::Vector(a), Datum::Vector(b)) => {

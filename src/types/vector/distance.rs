@@ -1,16 +1,16 @@
 //! Distance kernels over vectors in memory or in their stored bytes.
 //!
-//! Each sum runs in 32 lanes (four 8-lane registers), so that the compiler uses AVX2 and FMA, and
+//! Each sum runs in four 8-lane registers, so that the compiler uses AVX2 and FMA, and
 //! is added up pairwise at the end. Callers check that both dimensions are equal.
 
-/// A vector that kernels read in blocks: `&[f32]` or [`Stored`].
+/// A vector that kernels read eight elements at a time: `&[f32]` or [`Stored`].
 pub trait Elements: Copy {
     fn len(self) -> usize;
     fn is_empty(self) -> bool {
         self.len() == 0
     }
-    /// Elements `32 * index ..`; the block must be full.
-    fn block(self, index: usize) -> [f32; BLOCK];
+    /// Elements `8 * index ..`, all of which must be there.
+    fn lanes(self, index: usize) -> [f32; LANES];
     fn at(self, index: usize) -> f32;
 }
 
@@ -18,8 +18,11 @@ pub trait Elements: Copy {
 #[derive(Clone, Copy, Debug)]
 pub struct Stored<'a>(pub &'a [u8]);
 
-pub const BLOCK: usize = 32;
+/// What an AVX register holds.
 const LANES: usize = 8;
+/// Independent sums, which hide the latency of an addition.
+const SUMS: usize = 4;
+const BLOCK: usize = LANES * SUMS;
 
 impl Elements for &[f32] {
     #[inline(always)]
@@ -28,8 +31,8 @@ impl Elements for &[f32] {
     }
 
     #[inline(always)]
-    fn block(self, index: usize) -> [f32; BLOCK] {
-        self.as_chunks::<BLOCK>().0[index]
+    fn lanes(self, index: usize) -> [f32; LANES] {
+        self.as_chunks::<LANES>().0[index]
     }
 
     #[inline(always)]
@@ -45,9 +48,8 @@ impl Elements for Stored<'_> {
     }
 
     #[inline(always)]
-    fn block(self, index: usize) -> [f32; BLOCK] {
-        let block = &self.0.as_chunks::<{ BLOCK * 4 }>().0[index];
-        let elements = block.as_chunks::<4>().0;
+    fn lanes(self, index: usize) -> [f32; LANES] {
+        let elements = self.0.as_chunks::<{ LANES * 4 }>().0[index].as_chunks::<4>().0;
         std::array::from_fn(|lane| f32::from_le_bytes(elements[lane]))
     }
 
@@ -57,26 +59,35 @@ impl Elements for Stored<'_> {
     }
 }
 
-/// Sums `step(sum, a, b)` over all elements, in lanes.
+/// One sum in lanes.
+#[derive(Clone, Copy)]
+struct Lanes([[f32; LANES]; SUMS]);
+
+impl Lanes {
+    const ZERO: Self = Self([[0.0; LANES]; SUMS]);
+
+    #[inline(always)]
+    fn sum(self) -> f32 {
+        let Self([p, q, r, s]) = self;
+        let [a, b, c, d, e, f, g, h]: [f32; LANES] =
+            std::array::from_fn(|lane| (p[lane] + q[lane]) + (r[lane] + s[lane]));
+        ((a + e) + (b + f)) + ((c + g) + (d + h))
+    }
+}
+
+/// Sums `step(sum, a, b)` over all elements.
 #[inline(always)]
 fn fold(a: impl Elements, b: impl Elements, step: impl Fn(f32, f32, f32) -> f32) -> f32 {
     let length = a.len().min(b.len());
-    let mut lanes = [[0.0f32; LANES]; BLOCK / LANES];
-    for index in 0..length / BLOCK {
-        let (x, y) = (a.block(index), b.block(index));
-        for group in 0..BLOCK / LANES {
-            for lane in 0..LANES {
-                let at = group * LANES + lane;
-                lanes[group][lane] = step(lanes[group][lane], x[at], y[at]);
-            }
+    let mut sums = Lanes::ZERO;
+    for block in 0..length / BLOCK {
+        for (group, sum) in sums.0.iter_mut().enumerate() {
+            let (x, y) = (a.lanes(block * SUMS + group), b.lanes(block * SUMS + group));
+            *sum = std::array::from_fn(|lane| step(sum[lane], x[lane], y[lane]));
         }
     }
-    let rest = (length / BLOCK * BLOCK..length)
-        .fold(0.0, |sum, index| step(sum, a.at(index), b.at(index)));
-    let [p, q, r, s] = lanes;
-    let sums: [f32; LANES] = std::array::from_fn(|lane| (p[lane] + q[lane]) + (r[lane] + s[lane]));
-    let [a, b, c, d, e, f, g, h] = sums;
-    ((a + e) + (b + f)) + ((c + g) + (d + h)) + rest
+    let rest = length / BLOCK * BLOCK..length;
+    sums.sum() + rest.fold(0.0, |sum, index| step(sum, a.at(index), b.at(index)))
 }
 
 /// Squared Euclidean distance; infinite on overflow.
@@ -115,8 +126,25 @@ pub fn cosine(a: impl Elements, b: impl Elements) -> f64 {
 /// [`cosine`] for a query whose squared norm is known.
 #[inline]
 pub fn cosine_with_norm(query: impl Elements, query_norm_squared: f32, b: impl Elements) -> f64 {
-    let norms = f64::from(query_norm_squared) * f64::from(norm_squared(b));
-    let similarity = f64::from(inner_product(query, b)) / norms.sqrt();
+    let length = query.len().min(b.len());
+    let (mut products, mut squares) = (Lanes::ZERO, Lanes::ZERO);
+    for block in 0..length / BLOCK {
+        let sums = products.0.iter_mut().zip(&mut squares.0);
+        for (group, (product, square)) in sums.enumerate() {
+            let index = block * SUMS + group;
+            let (x, y) = (query.lanes(index), b.lanes(index));
+            *product = std::array::from_fn(|lane| x[lane].mul_add(y[lane], product[lane]));
+            *square = std::array::from_fn(|lane| y[lane].mul_add(y[lane], square[lane]));
+        }
+    }
+    let (mut product, mut square) = (products.sum(), squares.sum());
+    for index in length / BLOCK * BLOCK..length {
+        let y = b.at(index);
+        product = query.at(index).mul_add(y, product);
+        square = y.mul_add(y, square);
+    }
+    let norms = f64::from(query_norm_squared) * f64::from(square);
+    let similarity = f64::from(product) / norms.sqrt();
     1.0 - similarity.clamp(-1.0, 1.0)
 }
 

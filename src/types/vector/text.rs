@@ -56,14 +56,18 @@ fn elements(text: &str, typmod: i32, out: &mut Vec<u8>) -> Result<()> {
             Some(found) => found,
             None => any_float(text, at)?,
         };
-        out.extend(value.to_le_bytes());
+        out.extend_from_slice(&value.to_le_bytes());
         count += 1;
-        at = skip_space(bytes, end);
-        match bytes.get(at) {
-            Some(b',') => at += 1,
-            Some(b']') => break,
-            _ => return Err(syntax(text)),
+        at = end;
+        if bytes.get(at) != Some(&b',') {
+            at = skip_space(bytes, at);
+            match bytes.get(at) {
+                Some(b',') => {}
+                Some(b']') => break,
+                _ => return Err(syntax(text)),
+            }
         }
+        at += 1;
     }
     if skip_space(bytes, at + 1) != bytes.len() {
         return Err(syntax(text).detail("Junk after closing right brace."));
@@ -87,7 +91,7 @@ const POWERS_OF_TEN: [f64; 23] = [
     1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
 ];
 
-/// A decimal of at most 15 digits with a small exponent, and where it ends; `None` sends the text
+/// A decimal of few digits with a small exponent, and where it ends; `None` sends the text
 /// to the general parser.
 ///
 /// Both operands of the division (or product) are exact, so the f64 is correctly rounded; and so
@@ -96,27 +100,23 @@ const POWERS_OF_TEN: [f64; 23] = [
 fn short_decimal(bytes: &[u8], mut at: usize) -> Option<(f32, usize)> {
     let negative = bytes.get(at) == Some(&b'-');
     at += usize::from(negative);
-    let (mut mantissa, mut digits, mut exponent) = (0u64, 0, 0i32);
+    let first = at;
+    let (mut mantissa, mut exponent) = (0u64, 0i32);
+    // Before the point an embedding's element has a digit or none.
     while let Some(digit @ b'0'..=b'9') = bytes.get(at) {
-        mantissa = mantissa * 10 + u64::from(digit - b'0');
-        digits += 1;
+        mantissa = mantissa.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
         at += 1;
-        if digits > 15 {
-            return None;
-        }
     }
+    let end = at;
+    let mut digits = end - first;
     if bytes.get(at) == Some(&b'.') {
-        at += 1;
-        while let Some(digit @ b'0'..=b'9') = bytes.get(at) {
-            mantissa = mantissa * 10 + u64::from(digit - b'0');
-            // Zeros before the first digit that counts cost no precision.
-            digits += i32::from(mantissa != 0 || digits == 0);
-            exponent -= 1;
-            at += 1;
-            if digits > 15 {
-                return None;
-            }
-        }
+        (mantissa, at) = digit_run(bytes, at + 1, mantissa);
+        exponent = -((at - end - 1) as i32);
+        digits += at - end - 1;
+    }
+    // More than 19 digits may have overflowed; more than 2^53 is not exact in an f64.
+    if digits > 19 || mantissa > 1 << 53 {
+        return None;
     }
     if digits == 0 {
         return None;
@@ -152,6 +152,37 @@ fn short_decimal(bytes: &[u8], mut at: usize) -> Option<(f32, usize)> {
     }
     let value = wide as f32;
     Some((if negative { -value } else { value }, at))
+}
+
+/// Appends the digits from `at` to `mantissa` (wrapping), and tells where they end.
+#[inline]
+fn digit_run(bytes: &[u8], mut at: usize, mut mantissa: u64) -> (u64, usize) {
+    while let Some(eight) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+        let word = u64::from_le_bytes(*eight);
+        let Some(value) = eight_digits(word) else { break };
+        mantissa = mantissa.wrapping_mul(100_000_000).wrapping_add(value);
+        at += 8;
+    }
+    while let Some(digit @ b'0'..=b'9') = bytes.get(at) {
+        mantissa = mantissa.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
+        at += 1;
+    }
+    (mantissa, at)
+}
+
+/// The value of eight ASCII digits, the first in the lowest byte: pairs, then fours, then all.
+#[inline]
+fn eight_digits(word: u64) -> Option<u64> {
+    const ZEROS: u64 = 0x3030_3030_3030_3030;
+    const HIGH: u64 = 0xF0F0_F0F0_F0F0_F0F0;
+    // A byte is a digit if its high half is 3, and still is after adding 6.
+    if word & HIGH != ZEROS || word.wrapping_add(0x0606_0606_0606_0606) & HIGH != ZEROS {
+        return None;
+    }
+    let ones = word - ZEROS;
+    let pairs = (ones.wrapping_mul(10).wrapping_add(ones >> 8)) & 0x00FF_00FF_00FF_00FF;
+    let fours = (pairs.wrapping_mul(100).wrapping_add(pairs >> 16)) & 0x0000_FFFF_0000_FFFF;
+    Some((fours.wrapping_mul(10_000).wrapping_add(fours >> 32)) & 0xFFFF_FFFF)
 }
 
 /// Whatever C's `strtof` reads at `at`, and where it ends.
