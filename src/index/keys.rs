@@ -1,0 +1,362 @@
+//! What of a table is indexed: its vector and text keys, its scalar columns, and how each is read
+//! from a row's bytes.
+
+use std::{
+    borrow::Cow,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+use datafusion::arrow::{
+    array::ArrayRef,
+    datatypes::{Field, Schema},
+    record_batch::{RecordBatch, RecordBatchOptions},
+};
+
+use super::{
+    contract::KeyEvaluator,
+    stats::Counters,
+    vector::{faiss, faiss::Metric},
+};
+use crate::{
+    base::{PgError, Result, TableId, ids::IndexId},
+    storage::{
+        Snapshot,
+        catalog::{Catalog, Index, IndexMethod, KeyTarget, Table},
+    },
+    types::{ColumnBuilder, Datum, column, oid, row::Row, tsvector::TsVector, vector},
+};
+
+/// An operator class's way of comparing vectors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Space {
+    L2,
+    InnerProduct,
+    Cosine,
+    L1,
+}
+
+impl Space {
+    pub fn of_opclass(opclass: &str) -> Option<Self> {
+        Some(match opclass {
+            "vector_l2_ops" => Space::L2,
+            "vector_ip_ops" => Space::InnerProduct,
+            "vector_cosine_ops" => Space::Cosine,
+            "vector_l1_ops" => Space::L1,
+            _ => return None,
+        })
+    }
+
+    /// How FAISS and the kernels compare: cosine is the inner product of normalised copies.
+    pub fn metric(self) -> Metric {
+        match self {
+            Space::L2 => Metric::L2,
+            Space::InnerProduct | Space::Cosine => Metric::InnerProduct,
+            Space::L1 => Metric::L1,
+        }
+    }
+
+    /// The operator's value for a distance of [`Space::metric`].
+    pub fn score(self, distance: f32) -> f32 {
+        match self {
+            Space::L2 => distance.max(0.0).sqrt(),
+            Space::InnerProduct | Space::L1 => distance,
+            Space::Cosine => (1.0 + distance).clamp(0.0, 2.0),
+        }
+    }
+
+    /// The vector as it is indexed and searched with; `None` if it is not indexed: a zero vector
+    /// has no direction, and what is not finite has no distance.
+    pub fn prepare(self, vector: &[f32]) -> Option<Cow<'_, [f32]>> {
+        if !faiss::is_finite(vector) {
+            return None;
+        }
+        if self != Space::Cosine {
+            return Some(Cow::Borrowed(vector));
+        }
+        let square: f64 = vector.iter().map(|x| f64::from(*x) * f64::from(*x)).sum();
+        if square == 0.0 {
+            return None;
+        }
+        let norm = square.sqrt();
+        Some(Cow::Owned(vector.iter().map(|x| (f64::from(*x) / norm) as f32).collect()))
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct VectorKey {
+    pub index: Arc<Index>,
+    pub space: Space,
+    pub dim: usize,
+    pub m: usize,
+    pub ef_construction: usize,
+}
+
+#[derive(Clone, Debug)]
+pub struct TextKey {
+    pub index: Arc<Index>,
+}
+
+/// A table with at least one hnsw or gin index, as one catalogue defines it.
+#[derive(Clone, Debug)]
+pub struct IndexedTable {
+    pub table: Arc<Table>,
+    pub catalog: Arc<Catalog>,
+    pub vectors: Vec<VectorKey>,
+    pub texts: Vec<TextKey>,
+}
+
+impl IndexedTable {
+    /// `None` if the table is gone or has no such index.
+    pub fn of(catalog: &Arc<Catalog>, table: TableId) -> Option<Self> {
+        let table = catalog.table(table)?.clone();
+        let (mut vectors, mut texts) = (Vec::new(), Vec::new());
+        for index in catalog.indexes_of(&table) {
+            match index.method {
+                IndexMethod::Hnsw => vectors.extend(vector_key(index)),
+                IndexMethod::Gin => texts.extend(text_key(index)),
+                IndexMethod::Btree => {}
+            }
+        }
+        (!vectors.is_empty() || !texts.is_empty()).then(|| Self {
+            table,
+            catalog: catalog.clone(),
+            vectors,
+            texts,
+        })
+    }
+
+    /// A table with one index that no committed catalogue has.
+    pub fn single(snapshot: &Snapshot, table: &Table, index: &Index) -> Self {
+        let index = Arc::new(index.clone());
+        Self {
+            table: Arc::new(table.clone()),
+            catalog: snapshot.catalog().clone(),
+            vectors: vector_key(&index)
+                .filter(|_| index.method == IndexMethod::Hnsw)
+                .into_iter()
+                .collect(),
+            texts: text_key(&index)
+                .filter(|_| index.method == IndexMethod::Gin)
+                .into_iter()
+                .collect(),
+        }
+    }
+
+    /// Whether both index the same things.
+    pub fn same_keys(&self, other: &Self) -> bool {
+        self.indexes().eq(other.indexes())
+    }
+
+    pub fn indexes(&self) -> impl Iterator<Item = IndexId> + '_ {
+        let texts = self.texts.iter().map(|key| key.index.oid);
+        self.vectors.iter().map(|key| key.index.oid).chain(texts)
+    }
+
+    pub fn vector(&self, index: IndexId) -> Option<usize> {
+        self.vectors.iter().position(|key| key.index.oid == index)
+    }
+
+    pub fn text(&self, index: IndexId) -> Option<usize> {
+        self.texts.iter().position(|key| key.index.oid == index)
+    }
+
+    /// Columns that filters can look at in a segment: all but the bulky ones.
+    pub fn scalars(&self) -> Vec<usize> {
+        (0..self.table.columns.len()).filter(|column| self.is_scalar(*column)).collect()
+    }
+
+    pub fn is_scalar(&self, column: usize) -> bool {
+        let column = &self.table.columns[column];
+        !column.dropped && !matches!(column.ty.oid, oid::VECTOR | oid::TSVECTOR | oid::BYTEA)
+    }
+}
+
+fn vector_key(index: &Arc<Index>) -> Option<VectorKey> {
+    let key = index.keys.first()?;
+    let option = |name: &str, default| {
+        index.options.get(name).and_then(|value| value.parse().ok()).unwrap_or(default)
+    };
+    // A vector's typmod is its dimension; an index without one is refused when it is created.
+    let dim = usize::try_from(key.ty.typmod).ok().filter(|dim| *dim > 0)?;
+    Some(VectorKey {
+        space: Space::of_opclass(&key.opclass)?,
+        dim,
+        m: option("m", 16),
+        ef_construction: option("ef_construction", 64),
+        index: index.clone(),
+    })
+}
+
+fn text_key(index: &Arc<Index>) -> Option<TextKey> {
+    match index.keys.as_slice() {
+        [key] if key.ty.oid == oid::TSVECTOR => Some(TextKey { index: index.clone() }),
+        _ => None,
+    }
+}
+
+/// Packed vectors, with a place for every row: what is not indexed is all zeros and absent.
+#[derive(Clone, Debug, Default)]
+pub struct Packed {
+    pub numbers: Vec<f32>,
+    pub present: super::bitmap::Bitmap,
+}
+
+impl Packed {
+    pub fn push(&mut self, vector: Option<&[f32]>, dim: usize) {
+        match vector {
+            Some(vector) => self.numbers.extend_from_slice(vector),
+            None => self.numbers.resize(self.numbers.len() + dim, 0.0),
+        }
+        self.present.push(vector.is_some());
+    }
+}
+
+/// Reads keys and columns out of rows' bytes.
+#[derive(Clone, Copy)]
+pub struct Reading<'a> {
+    pub table: &'a IndexedTable,
+    pub evaluator: &'a dyn KeyEvaluator,
+    pub counters: &'a Counters,
+}
+
+impl Reading<'_> {
+    /// Appends the rows' vectors for one key.
+    pub fn vectors(&self, key: &VectorKey, rows: &[&[u8]], out: &mut Packed) -> Result<()> {
+        let space = key.space;
+        let mut push = |vector: Option<&[f32]>| {
+            let vector = vector.filter(|vector| vector.len() == key.dim);
+            out.push(vector.and_then(|vector| space.prepare(vector)).as_deref(), key.dim);
+        };
+        match plain_column(&key.index) {
+            Some(column) => {
+                for row in rows {
+                    match self.stored(row, column)? {
+                        Some(bytes) => push(Some(&vector::decode(bytes)?)),
+                        None => push(None),
+                    }
+                }
+            }
+            None => {
+                for value in self.evaluate(&key.index, rows) {
+                    match value {
+                        Datum::Vector(vector) => push(Some(&vector)),
+                        _ => push(None),
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The rows' tsvectors for one key.
+    pub fn texts(&self, key: &TextKey, rows: &[&[u8]]) -> Result<Vec<Option<Arc<TsVector>>>> {
+        match plain_column(&key.index) {
+            Some(column) => rows
+                .iter()
+                .map(|row| {
+                    let bytes = self.stored(row, column)?;
+                    bytes.map(|bytes| TsVector::decode(bytes).map(Arc::new)).transpose()
+                })
+                .collect(),
+            None => Ok(self
+                .evaluate(&key.index, rows)
+                .into_iter()
+                .map(|value| match value {
+                    Datum::TsVector(text) => Some(text),
+                    _ => None,
+                })
+                .collect()),
+        }
+    }
+
+    /// The values of an expression key. A row that fails or panics, twice, is left out of the index
+    /// and counted: it must not stop the others.
+    fn evaluate(&self, index: &Index, rows: &[&[u8]]) -> Vec<Datum> {
+        if let Ok(values) = self.attempt(index, rows) {
+            return values;
+        }
+        rows.iter()
+            .map(|row| match self.attempt(index, std::slice::from_ref(row)) {
+                Ok(mut values) => values.pop().unwrap_or_default(),
+                Err(error) => {
+                    Counters::add(&self.counters.rows_quarantined, 1);
+                    tracing::error!(
+                        target: "index", index = %index.name, %error,
+                        "a row is left out of an index: its key could not be computed"
+                    );
+                    Datum::Null
+                }
+            })
+            .collect()
+    }
+
+    fn attempt(&self, index: &Index, rows: &[&[u8]]) -> Result<Vec<Datum>> {
+        let IndexedTable { table, catalog, .. } = self.table;
+        let compute = || self.evaluator.evaluate(catalog, table, index, rows);
+        let values = catch_unwind(AssertUnwindSafe(compute))
+            .unwrap_or_else(|_| Err(PgError::internal("computing an index key panicked")))?;
+        if values.len() != rows.len() {
+            return Err(PgError::internal("an index key was not computed for every row"));
+        }
+        Ok(values)
+    }
+
+    /// The stored bytes of one column, also of rows older than the column.
+    fn stored<'r>(&'r self, bytes: &'r [u8], column: usize) -> Result<Option<&'r [u8]>> {
+        stored(&self.table.table, bytes, column)
+    }
+}
+
+/// The stored bytes of one column of a row, also if the row is older than the column.
+pub fn stored<'r>(table: &'r Table, bytes: &'r [u8], column: usize) -> Result<Option<&'r [u8]>> {
+    let row = Row::new(bytes)?;
+    if column < row.columns() {
+        return row.stored(column);
+    }
+    Ok(table.columns.get(column).and_then(|column| column.missing.as_deref()))
+}
+
+/// One column of the rows.
+pub fn column_of(table: &Table, column: usize, rows: &[&[u8]]) -> Result<ArrayRef> {
+    let mut builder = ColumnBuilder::new(table.columns[column].ty.oid, rows.len());
+    for row in rows {
+        match stored(table, row, column)? {
+            Some(bytes) => builder.push_stored(bytes)?,
+            None => builder.push(&Datum::Null)?,
+        }
+    }
+    Ok(builder.finish())
+}
+
+/// A batch of columns, each named by its position in the table.
+pub fn batch_of(
+    table: &Table,
+    columns: &[usize],
+    arrays: Vec<ArrayRef>,
+    rows: usize,
+) -> Result<RecordBatch> {
+    let options = RecordBatchOptions::new().with_row_count(Some(rows));
+    RecordBatch::try_new_with_options(Arc::new(schema_of(table, columns)), arrays, &options)
+        .map_err(|error| PgError::internal(format!("could not make a batch: {error}")))
+}
+
+pub fn schema_of(table: &Table, columns: &[usize]) -> Schema {
+    Schema::new(
+        columns
+            .iter()
+            .map(|at| {
+                let arrow = column::arrow_type(table.columns[*at].ty.oid);
+                Field::new(at.to_string(), arrow, true)
+            })
+            .collect::<Vec<_>>(),
+    )
+}
+
+/// The column that an index without expression and predicate is over.
+fn plain_column(index: &Index) -> Option<usize> {
+    match &index.keys.first()?.target {
+        KeyTarget::Column(column) if index.predicate.is_none() => Some(*column),
+        _ => None,
+    }
+}

@@ -1,0 +1,197 @@
+//! Nearest-neighbour search.
+
+use super::{
+    loose,
+    source::{Consulted, Source, is_current},
+};
+use crate::{
+    base::{Csn, PgError, Result, RowId, sqlstate},
+    index::{
+        contract::{Effort, Hit, Strategy, VectorAnswer, VectorSearch},
+        indexes::Indexes,
+        keys::{IndexedTable, VectorKey},
+        stats::Counters,
+        table::TableState,
+        vector::{Nearest, Probe, faiss},
+    },
+};
+
+type Best = Nearest<(RowId, Csn)>;
+
+impl Indexes {
+    /// Returns the `limit` nearest rows that pass the filter, closest first: that many, if so many
+    /// have a vector. Hits are the rows' versions in the snapshot, or `UNCOMMITTED` ones.
+    ///
+    /// Shapes: query `[dim] f32`; scores are the operator's distances.
+    /// Blocks: yes, call from the search pool ([`Indexes::pool`]).
+    /// Errors: 22000 if the query has another dimension; 57014 if cancelled; what the filter raises.
+    pub fn vector_search(&self, search: VectorSearch<'_>) -> Result<VectorAnswer> {
+        let consulted = self.consult(search.table, search.index, search.snapshot, |state| {
+            Prepared::new(&search, &state.keys)?.look(&search, state)
+        })?;
+        match consulted {
+            Consulted::Ready(sealed) => sealed.finish(self, &search),
+            Consulted::Scan(keys) => self.vector_scan(&search, &keys),
+        }
+    }
+
+    /// The exact answer, from the table itself.
+    fn vector_scan(&self, search: &VectorSearch<'_>, keys: &IndexedTable) -> Result<VectorAnswer> {
+        Counters::add(&self.counters().table_scans, 1);
+        let prepared = Prepared::new(search, keys)?;
+        let reading = self.reading(keys);
+        let Some(query) = &prepared.query else {
+            return self.any_rows(search, &reading, &prepared);
+        };
+        let mut nearest = Best::new(search.limit);
+        let mut effort = Effort::default();
+        loose::rows_of_table(search.snapshot, search.overlay, search.table.oid, &mut |rows| {
+            (search.cancelled)()?;
+            effort.candidates +=
+                loose::measure(&reading, prepared.key, query, rows, search.filter, &mut nearest)?;
+            Ok(())
+        })?;
+        loose::rows_of_overlay(search.overlay, search.table.oid, &mut |rows| {
+            effort.candidates +=
+                loose::measure(&reading, prepared.key, query, rows, search.filter, &mut nearest)?;
+            Ok(())
+        })?;
+        Ok(VectorAnswer { hits: hits(&keys.vectors[prepared.key], nearest), effort })
+    }
+}
+
+/// A query against one key.
+pub(super) struct Prepared {
+    pub key: usize,
+    /// `None`: a zero vector under cosine, whose distance to anything is NaN.
+    pub query: Option<Vec<f32>>,
+}
+
+/// What is left to do once the state's lock is released.
+struct Sealed {
+    source: Source,
+    prepared: Prepared,
+    nearest: Best,
+    effort: Effort,
+}
+
+impl Prepared {
+    fn new(search: &VectorSearch<'_>, keys: &IndexedTable) -> Result<Self> {
+        let key = keys.vector(search.index.oid).ok_or_else(|| {
+            PgError::internal(format!("index {} holds no vectors", search.index.name))
+        })?;
+        let VectorKey { dim, space, .. } = &keys.vectors[key];
+        if search.query.len() != *dim {
+            return Err(PgError::new(
+                sqlstate::DATA_EXCEPTION,
+                format!("different vector dimensions {dim} and {}", search.query.len()),
+            ));
+        }
+        Ok(Self { key, query: space.prepare(search.query).map(|query| query.into_owned()) })
+    }
+
+    /// Searches the tail, under the state's lock. `None`: the state does not reach back so far.
+    fn look(self, search: &VectorSearch<'_>, state: &TableState) -> Result<Option<Sealed>> {
+        let table = search.table.oid;
+        let mut nearest = Best::new(search.limit);
+        let mut effort = Effort::default();
+        let Some(source) = Source::of(state, table, search.snapshot, search.overlay) else {
+            return Ok(None);
+        };
+        let truncated = search.overlay.is_some_and(|overlay| overlay.is_truncated(table));
+        if let Some(query) = self.query.as_ref().filter(|_| !truncated) {
+            let metric = state.keys.vectors[self.key].space.metric();
+            let mut distances = Vec::new();
+            for chunk in state.tail.chunks() {
+                (search.cancelled)()?;
+                let packed = chunk.vectors(self.key);
+                let mut selected = source.visible_in(chunk, false);
+                selected.and(&packed.present);
+                if let Some(filter) = search.filter {
+                    selected.and(&chunk.matching(&state.keys.table, filter)?);
+                }
+                faiss::distances(metric, query, &packed.numbers, &mut distances);
+                for slot in selected.iter() {
+                    let distance = distances[slot as usize];
+                    if distance <= nearest.threshold() {
+                        nearest.push(distance, (chunk.row(slot), chunk.csn(slot)));
+                    }
+                }
+                effort.tail += selected.count() as u64;
+            }
+            effort.candidates += effort.tail;
+        }
+        Ok(Some(Sealed { source, prepared: self, nearest, effort }))
+    }
+}
+
+impl Sealed {
+    fn finish(mut self, indexes: &Indexes, search: &VectorSearch<'_>) -> Result<VectorAnswer> {
+        let keys = self.source.keys.clone();
+        let reading = indexes.reading(&keys);
+        let table = search.table.oid;
+        let Some(query) = self.prepared.query.clone() else {
+            return indexes.any_rows(search, &reading, &self.prepared);
+        };
+        if search.overlay.is_none_or(|overlay| !overlay.is_truncated(table)) {
+            self.segments(search, &query)?;
+            let patch = self.source.patch_rows(search.overlay);
+            loose::rows_of(search.snapshot, table, patch, &mut |rows| {
+                self.effort.candidates += loose::measure(
+                    &reading,
+                    self.prepared.key,
+                    &query,
+                    rows,
+                    search.filter,
+                    &mut self.nearest,
+                )?;
+                Ok(())
+            })?;
+        }
+        let (nearest, effort) = (&mut self.nearest, &mut self.effort);
+        loose::rows_of_overlay(search.overlay, table, &mut |rows| {
+            effort.candidates +=
+                loose::measure(&reading, self.prepared.key, &query, rows, search.filter, nearest)?;
+            Ok(())
+        })?;
+        let hits = hits(&keys.vectors[self.prepared.key], self.nearest);
+        for hit in &hits {
+            if !is_current(search.snapshot, table, hit, indexes.counters())? {
+                return indexes.vector_scan(search, &keys);
+            }
+        }
+        Ok(VectorAnswer { hits, effort: self.effort })
+    }
+
+    fn segments(&mut self, search: &VectorSearch<'_>, query: &[f32]) -> Result<()> {
+        for published in &self.source.segments {
+            (search.cancelled)()?;
+            let segment = &published.segment;
+            let Some(part) = segment.vectors.get(&search.index.oid) else { continue };
+            let visible = self.source.visible(published, false);
+            let selected = self.source.filtered(published, visible, search.filter)?;
+            let probe = Probe {
+                query,
+                limit: search.limit,
+                ef_search: search.ef_search,
+                selected: selected.as_ref(),
+                filtered: search.filter.is_some(),
+                cancelled: search.cancelled,
+            };
+            self.effort.segments += 1;
+            for found in part.nearest(&probe, &mut self.effort)? {
+                let key = (segment.rows.row(found.id), segment.rows.csn(found.id));
+                self.nearest.push(found.distance, key);
+            }
+        }
+        if self.effort.segments == 0 {
+            self.effort.strategy = Strategy::ExactScan;
+        }
+        Ok(())
+    }
+}
+
+fn hits(key: &VectorKey, nearest: Best) -> Vec<Hit> {
+    let hit = |(distance, (row, csn))| Hit { row, csn, score: key.space.score(distance) };
+    nearest.into_sorted().map(hit).collect()
+}

@@ -1,0 +1,8 @@
+//! The indexes against an exact oracle.
+
+mod builder;
+mod fixture;
+mod random;
+mod text;
+mod upkeep;
+mod vectors;

@@ -1,0 +1,12 @@
+//! Words: tantivy's inverted lists over sealed rows, our own over the tail, one evaluator and one
+//! BM25 for both. The only importer of tantivy.
+
+mod lists;
+mod part;
+mod query;
+mod score;
+
+pub use lists::{Documents, List};
+pub use part::{ABSENT, TextPart, TextPartWriter, document_length};
+pub use query::TextQuery;
+pub use score::{Bm25, Ranking};
