@@ -22,6 +22,7 @@ pub mod casts;
 mod columns;
 pub mod compare;
 mod math;
+mod pattern;
 mod registry;
 mod series;
 pub mod strings;
@@ -299,6 +300,7 @@ fn families() -> Vec<Family> {
         casts::family(),
         compare::family(),
         math::family(),
+        pattern::family(),
         series::family(),
         strings::family(),
         textsearch::family(),

@@ -27,6 +27,7 @@ mod trim;
 mod unicode;
 mod uuid;
 
+pub use case::lower_text;
 pub use quote::{quoted_identifier, quoted_literal};
 
 pub fn family() -> Family {

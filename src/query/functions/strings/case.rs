@@ -16,14 +16,13 @@ fn upper_char(c: char) -> char {
     }
 }
 
+/// The text in lower case.
+pub fn lower_text(text: &str) -> String {
+    if text.is_ascii() { text.to_ascii_lowercase() } else { text.chars().map(lower_char).collect() }
+}
+
 pub fn lower(_: &Context, args: &[Datum]) -> Result<Datum> {
-    mapped(args, |text| {
-        if text.is_ascii() {
-            text.to_ascii_lowercase()
-        } else {
-            text.chars().map(lower_char).collect()
-        }
-    })
+    mapped(args, lower_text)
 }
 
 pub fn upper(_: &Context, args: &[Datum]) -> Result<Datum> {

@@ -1,0 +1,105 @@
+//! The rows of `pg_proc` and `pg_operator` of patterns.
+
+use super::{Family, like::*, regexp::*, replace::*, similar::*, split::*, test::*};
+use crate::query::functions::table::{functions, operators};
+
+pub(super) fn add(family: &mut Family) {
+    functions! { family:
+        1660 "bpchariclike" (BPCHAR TEXT) -> BOOL [] columnar(texticlike, texticlike_columns);
+        1661 "bpcharicnlike" (BPCHAR TEXT) -> BOOL [] columnar(texticnlike, texticnlike_columns);
+        1656 "bpcharicregexeq" (BPCHAR TEXT) -> BOOL [] columnar(texticregexeq, texticregexeq_columns);
+        1657 "bpcharicregexne" (BPCHAR TEXT) -> BOOL [] columnar(texticregexne, texticregexne_columns);
+        1631 "bpcharlike" (BPCHAR TEXT) -> BOOL [] columnar(textlike, textlike_columns);
+        1632 "bpcharnlike" (BPCHAR TEXT) -> BOOL [] columnar(textnlike, textnlike_columns);
+        1658 "bpcharregexeq" (BPCHAR TEXT) -> BOOL [] columnar(textregexeq, textregexeq_columns);
+        1659 "bpcharregexne" (BPCHAR TEXT) -> BOOL [] columnar(textregexne, textregexne_columns);
+        2005 "bytealike" (BYTEA BYTEA) -> BOOL [] scalar(bytealike);
+        2006 "byteanlike" (BYTEA BYTEA) -> BOOL [] scalar(byteanlike);
+        1569 "like" (TEXT TEXT) -> BOOL [] columnar(textlike, textlike_columns);
+        1571 "like" (NAME TEXT) -> BOOL [] columnar(textlike, textlike_columns);
+        2007 "like" (BYTEA BYTEA) -> BOOL [] scalar(bytealike);
+        1637 "like_escape" (TEXT TEXT) -> TEXT [] scalar(like_escape);
+        2009 "like_escape" (BYTEA BYTEA) -> BYTEA [] scalar(like_escape_bytea);
+        1635 "nameiclike" (NAME TEXT) -> BOOL [] columnar(texticlike, texticlike_columns);
+        1636 "nameicnlike" (NAME TEXT) -> BOOL [] columnar(texticnlike, texticnlike_columns);
+        1240 "nameicregexeq" (NAME TEXT) -> BOOL [] columnar(texticregexeq, texticregexeq_columns);
+        1241 "nameicregexne" (NAME TEXT) -> BOOL [] columnar(texticregexne, texticregexne_columns);
+        858 "namelike" (NAME TEXT) -> BOOL [] columnar(textlike, textlike_columns);
+        859 "namenlike" (NAME TEXT) -> BOOL [] columnar(textnlike, textnlike_columns);
+        79 "nameregexeq" (NAME TEXT) -> BOOL [] columnar(textregexeq, textregexeq_columns);
+        1252 "nameregexne" (NAME TEXT) -> BOOL [] columnar(textregexne, textregexne_columns);
+        1570 "notlike" (TEXT TEXT) -> BOOL [] columnar(textnlike, textnlike_columns);
+        1572 "notlike" (NAME TEXT) -> BOOL [] columnar(textnlike, textnlike_columns);
+        2008 "notlike" (BYTEA BYTEA) -> BOOL [] scalar(byteanlike);
+        6254 "regexp_count" (TEXT TEXT) -> INT4 [] scalar(regexp_count_no_start);
+        6255 "regexp_count" (TEXT TEXT INT4) -> INT4 [] scalar(regexp_count_no_flags);
+        6256 "regexp_count" (TEXT TEXT INT4 TEXT) -> INT4 [] scalar(regexp_count);
+        6257 "regexp_instr" (TEXT TEXT) -> INT4 [] scalar(regexp_instr_no_start);
+        6258 "regexp_instr" (TEXT TEXT INT4) -> INT4 [] scalar(regexp_instr_no_n);
+        6259 "regexp_instr" (TEXT TEXT INT4 INT4) -> INT4 [] scalar(regexp_instr_no_endoption);
+        6260 "regexp_instr" (TEXT TEXT INT4 INT4 INT4) -> INT4 [] scalar(regexp_instr_no_flags);
+        6261 "regexp_instr" (TEXT TEXT INT4 INT4 INT4 TEXT) -> INT4 [] scalar(regexp_instr_no_subexpr);
+        6262 "regexp_instr" (TEXT TEXT INT4 INT4 INT4 TEXT INT4) -> INT4 [] scalar(regexp_instr);
+        6263 "regexp_like" (TEXT TEXT) -> BOOL [] scalar(regexp_like_no_flags);
+        6264 "regexp_like" (TEXT TEXT TEXT) -> BOOL [] scalar(regexp_like);
+        3396 "regexp_match" (TEXT TEXT) -> TEXT_ARRAY [] scalar(regexp_match_no_flags);
+        3397 "regexp_match" (TEXT TEXT TEXT) -> TEXT_ARRAY [] scalar(regexp_match);
+        2763 "regexp_matches" (TEXT TEXT) -> TEXT_ARRAY [] set(regexp_matches_no_flags);
+        2764 "regexp_matches" (TEXT TEXT TEXT) -> TEXT_ARRAY [] set(regexp_matches);
+        2284 "regexp_replace" (TEXT TEXT TEXT) -> TEXT [] scalar(textregexreplace_noopt);
+        2285 "regexp_replace" (TEXT TEXT TEXT TEXT) -> TEXT [] scalar(textregexreplace);
+        6251 "regexp_replace" (TEXT TEXT TEXT INT4 INT4 TEXT) -> TEXT [] scalar(textregexreplace_extended);
+        6252 "regexp_replace" (TEXT TEXT TEXT INT4 INT4) -> TEXT [] scalar(textregexreplace_extended_no_flags);
+        6253 "regexp_replace" (TEXT TEXT TEXT INT4) -> TEXT [] scalar(textregexreplace_extended_no_n);
+        2767 "regexp_split_to_array" (TEXT TEXT) -> TEXT_ARRAY [] scalar(regexp_split_to_array_no_flags);
+        2768 "regexp_split_to_array" (TEXT TEXT TEXT) -> TEXT_ARRAY [] scalar(regexp_split_to_array);
+        2765 "regexp_split_to_table" (TEXT TEXT) -> TEXT [] set(regexp_split_to_table_no_flags);
+        2766 "regexp_split_to_table" (TEXT TEXT TEXT) -> TEXT [] set(regexp_split_to_table);
+        6265 "regexp_substr" (TEXT TEXT) -> TEXT [] scalar(regexp_substr_no_start);
+        6266 "regexp_substr" (TEXT TEXT INT4) -> TEXT [] scalar(regexp_substr_no_n);
+        6267 "regexp_substr" (TEXT TEXT INT4 INT4) -> TEXT [] scalar(regexp_substr_no_flags);
+        6268 "regexp_substr" (TEXT TEXT INT4 INT4 TEXT) -> TEXT [] scalar(regexp_substr_no_subexpr);
+        6269 "regexp_substr" (TEXT TEXT INT4 INT4 TEXT INT4) -> TEXT [] scalar(regexp_substr);
+        1623 "similar_escape" (TEXT TEXT) -> TEXT [not_strict] scalar(similar_escape);
+        1986 "similar_to_escape" (TEXT TEXT) -> TEXT [] scalar(similar_to_escape_2);
+        1987 "similar_to_escape" (TEXT) -> TEXT [] scalar(similar_to_escape_1);
+        2073 "substring" (TEXT TEXT) -> TEXT [] scalar(textregexsubstr);
+        2074 "substring" (TEXT TEXT TEXT) -> TEXT [] scalar(similar_substring);
+        1633 "texticlike" (TEXT TEXT) -> BOOL [] columnar(texticlike, texticlike_columns);
+        1634 "texticnlike" (TEXT TEXT) -> BOOL [] columnar(texticnlike, texticnlike_columns);
+        1238 "texticregexeq" (TEXT TEXT) -> BOOL [] columnar(texticregexeq, texticregexeq_columns);
+        1239 "texticregexne" (TEXT TEXT) -> BOOL [] columnar(texticregexne, texticregexne_columns);
+        850 "textlike" (TEXT TEXT) -> BOOL [] columnar(textlike, textlike_columns);
+        851 "textnlike" (TEXT TEXT) -> BOOL [] columnar(textnlike, textnlike_columns);
+        1254 "textregexeq" (TEXT TEXT) -> BOOL [] columnar(textregexeq, textregexeq_columns);
+        1256 "textregexne" (TEXT TEXT) -> BOOL [] columnar(textregexne, textregexne_columns);
+    }
+    operators! { family:
+        "~~*" BPCHAR TEXT BOOL "bpchariclike";
+        "!~~*" BPCHAR TEXT BOOL "bpcharicnlike";
+        "~*" BPCHAR TEXT BOOL "bpcharicregexeq";
+        "!~*" BPCHAR TEXT BOOL "bpcharicregexne";
+        "~~" BPCHAR TEXT BOOL "bpcharlike";
+        "!~~" BPCHAR TEXT BOOL "bpcharnlike";
+        "~" BPCHAR TEXT BOOL "bpcharregexeq";
+        "!~" BPCHAR TEXT BOOL "bpcharregexne";
+        "~~" BYTEA BYTEA BOOL "bytealike";
+        "!~~" BYTEA BYTEA BOOL "byteanlike";
+        "~~*" NAME TEXT BOOL "nameiclike";
+        "!~~*" NAME TEXT BOOL "nameicnlike";
+        "~*" NAME TEXT BOOL "nameicregexeq";
+        "!~*" NAME TEXT BOOL "nameicregexne";
+        "~~" NAME TEXT BOOL "namelike";
+        "!~~" NAME TEXT BOOL "namenlike";
+        "~" NAME TEXT BOOL "nameregexeq";
+        "!~" NAME TEXT BOOL "nameregexne";
+        "~~*" TEXT TEXT BOOL "texticlike";
+        "!~~*" TEXT TEXT BOOL "texticnlike";
+        "~*" TEXT TEXT BOOL "texticregexeq";
+        "!~*" TEXT TEXT BOOL "texticregexne";
+        "~~" TEXT TEXT BOOL "textlike";
+        "!~~" TEXT TEXT BOOL "textnlike";
+        "~" TEXT TEXT BOOL "textregexeq";
+        "!~" TEXT TEXT BOOL "textregexne";
+    }
+}
