@@ -26,6 +26,7 @@ mod pattern;
 mod registry;
 mod series;
 pub mod strings;
+mod system;
 mod table;
 pub mod textsearch;
 mod vectors;
@@ -303,6 +304,7 @@ fn families() -> Vec<Family> {
         pattern::family(),
         series::family(),
         strings::family(),
+        system::family(),
         textsearch::family(),
         vectors::family(),
         windows::family(),

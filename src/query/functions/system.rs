@@ -1,0 +1,19 @@
+//! What a statement may ask about its session, the catalogue and the server.
+
+use super::Family;
+
+mod catalog;
+mod constants;
+mod inspect;
+mod names;
+mod rows;
+mod sequence;
+mod server;
+mod session;
+mod size;
+
+pub fn family() -> Family {
+    let mut family = Family::default();
+    rows::add(&mut family);
+    family
+}

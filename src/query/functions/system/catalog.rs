@@ -1,0 +1,59 @@
+//! The catalogue: comments, owners, visibility.
+
+use crate::{
+    base::{Oid, Result},
+    query::functions::{Context, args::int4},
+    storage::catalog::{FIRST_USER_OID, Object},
+    types::Datum,
+};
+
+fn oid_of(value: &Datum) -> Oid {
+    match value {
+        Datum::Oid(value) => Oid(*value),
+        other => unreachable!("oid expected, found {other:?}"),
+    }
+}
+
+/// The comment on an object, or on its column counted from 1.
+fn comment(context: &Context, of: Oid, at: i32) -> Datum {
+    let found = context.env.catalog.objects().find_map(|object| match object {
+        Object::Comment { object, column, text, .. } if *object == of && *column == at => {
+            Some(text)
+        }
+        _ => None,
+    });
+    found.map_or(Datum::Null, Datum::text)
+}
+
+pub fn obj_description(context: &Context, args: &[Datum]) -> Result<Datum> {
+    Ok(comment(context, oid_of(&args[0]), 0))
+}
+
+/// Column 0 is the table, which this function does not tell of.
+pub fn col_description(context: &Context, args: &[Datum]) -> Result<Datum> {
+    match int4(&args[1]) {
+        0 => Ok(Datum::Null),
+        column => Ok(comment(context, oid_of(&args[0]), column)),
+    }
+}
+
+pub fn pg_get_userbyid(context: &Context, args: &[Datum]) -> Result<Datum> {
+    let oid = oid_of(&args[0]);
+    Ok(match context.env.catalog.object(oid) {
+        Some(Object::Role(role)) => Datum::text(&role.name),
+        _ => format!("unknown (OID={oid})").into(),
+    })
+}
+
+/// Whether a relation is found by its bare name. NULL if there is none; those of the system, which
+/// are no entries of the catalogue, all are.
+pub fn pg_table_is_visible(context: &Context, args: &[Datum]) -> Result<Datum> {
+    let oid = oid_of(&args[0]);
+    let env = context.env;
+    let Some(object) = env.catalog.object(oid) else {
+        return Ok(if oid.0 < FIRST_USER_OID { Datum::Bool(true) } else { Datum::Null });
+    };
+    let Some((_, name)) = object.relation_name(&env.catalog) else { return Ok(Datum::Null) };
+    let first = env.search_path.iter().find_map(|schema| env.catalog.relation(*schema, &name));
+    Ok(Datum::Bool(first.is_some_and(|first| first.oid() == oid)))
+}

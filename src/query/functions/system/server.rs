@@ -1,0 +1,88 @@
+//! The server: its version, its other sessions, waiting.
+
+use std::{
+    sync::{Arc, LazyLock},
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    base::{Result, clock},
+    query::functions::{Context, args::int4},
+    types::{Datum, array::ArrayValue, oid},
+};
+
+/// How long a sleep goes on before it looks for a cancel.
+const SLEEP_SLICE: Duration = Duration::from_millis(20);
+
+static STARTED: LazyLock<i64> =
+    LazyLock::new(|| clock::now_unix_us() - clock::POSTGRES_EPOCH_UNIX_US);
+
+/// Clients read the number behind `PostgreSQL`.
+pub fn version(_: &Context, _: &[Datum]) -> Result<Datum> {
+    Ok(format!(
+        "PostgreSQL 18.0 (Fathom {}) on {}-{}, 64-bit",
+        env!("CARGO_PKG_VERSION"),
+        std::env::consts::ARCH,
+        std::env::consts::OS,
+    )
+    .into())
+}
+
+/// When this process first had something to tell of itself, which is at its start.
+pub fn pg_postmaster_start_time(_: &Context, _: &[Datum]) -> Result<Datum> {
+    Ok(Datum::TimestampTz(*STARTED))
+}
+
+/// Errors: 57014 when cancelled.
+pub fn pg_sleep(context: &Context, args: &[Datum]) -> Result<Datum> {
+    let seconds = args[0].as_f64().clamp(0.0, 1e9);
+    let end =
+        Instant::now() + Duration::from_secs_f64(if seconds.is_nan() { 0.0 } else { seconds });
+    loop {
+        context.env.services.check_cancel()?;
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Ok(Datum::text(""));
+        }
+        thread::sleep(left.min(SLEEP_SLICE));
+    }
+}
+
+pub fn pg_cancel_backend(context: &Context, args: &[Datum]) -> Result<Datum> {
+    Ok(Datum::Bool(context.env.services.signal(int4(&args[0]), false)))
+}
+
+pub fn pg_terminate_backend(context: &Context, args: &[Datum]) -> Result<Datum> {
+    Ok(Datum::Bool(context.env.services.signal(int4(&args[0]), true)))
+}
+
+/// Who waits for whom is known to the lock table alone; nobody is reported.
+pub fn pg_blocking_pids(_: &Context, _: &[Datum]) -> Result<Datum> {
+    Ok(Datum::Array(Arc::new(ArrayValue::of(oid::INT4, vec![]))))
+}
+
+/// PostgreSQL's numbers of encodings.
+const ENCODINGS: &[(i32, &str, i32)] = &[(0, "SQL_ASCII", 1), (6, "UTF8", 4), (8, "LATIN1", 1)];
+
+pub fn pg_encoding_to_char(_: &Context, args: &[Datum]) -> Result<Datum> {
+    let number = int4(&args[0]);
+    let name = ENCODINGS.iter().find(|row| row.0 == number).map_or("", |row| row.1);
+    Ok(Datum::text(name))
+}
+
+pub fn pg_char_to_encoding(_: &Context, args: &[Datum]) -> Result<Datum> {
+    let plain: String =
+        args[0].as_str().chars().filter(char::is_ascii_alphanumeric).collect::<String>();
+    let number = ENCODINGS
+        .iter()
+        .find(|row| row.1.replace('_', "").eq_ignore_ascii_case(&plain))
+        .map_or(-1, |row| row.0);
+    Ok(Datum::Int4(number))
+}
+
+pub fn pg_encoding_max_length(_: &Context, args: &[Datum]) -> Result<Datum> {
+    let number = int4(&args[0]);
+    let row = ENCODINGS.iter().find(|row| row.0 == number);
+    Ok(row.map_or(Datum::Null, |row| Datum::Int4(row.2)))
+}

@@ -1,0 +1,77 @@
+//! The session: who, where, with which settings.
+
+use std::sync::Arc;
+
+use crate::{
+    base::{Oid, Result},
+    err,
+    query::{
+        env::Env,
+        functions::{Context, args::boolean},
+    },
+    storage::catalog::PG_CATALOG,
+    types::{Datum, array::ArrayValue, oid},
+};
+
+pub fn current_database(context: &Context, _: &[Datum]) -> Result<Datum> {
+    Ok(Datum::text(&context.env.database))
+}
+
+pub fn current_user(context: &Context, _: &[Datum]) -> Result<Datum> {
+    Ok(Datum::text(&context.env.current_user))
+}
+
+pub fn session_user(context: &Context, _: &[Datum]) -> Result<Datum> {
+    Ok(Datum::text(&context.env.session_user))
+}
+
+fn schema_name(env: &Env, schema: &Oid) -> Option<Datum> {
+    env.catalog.schema(*schema).map(|schema| Datum::text(&schema.name))
+}
+
+/// The schema that new objects go to: the first of the path but for `pg_catalog`, which is searched
+/// unasked.
+pub fn current_schema(context: &Context, _: &[Datum]) -> Result<Datum> {
+    let env = context.env;
+    let mut path = env.search_path.iter().filter(|schema| **schema != PG_CATALOG);
+    Ok(path.find_map(|schema| schema_name(env, schema)).unwrap_or_default())
+}
+
+pub fn current_schemas(context: &Context, args: &[Datum]) -> Result<Datum> {
+    let env = context.env;
+    let implicit = boolean(&args[0]);
+    let names = env
+        .search_path
+        .iter()
+        .filter(|schema| implicit || **schema != PG_CATALOG)
+        .filter_map(|schema| schema_name(env, schema))
+        .collect();
+    Ok(Datum::Array(Arc::new(ArrayValue::of(oid::NAME, names))))
+}
+
+pub fn pg_backend_pid(context: &Context, _: &[Datum]) -> Result<Datum> {
+    Ok(Datum::Int4(context.env.backend_pid))
+}
+
+pub fn current_setting(context: &Context, args: &[Datum]) -> Result<Datum> {
+    let name = args[0].as_str();
+    match context.env.services.setting(name) {
+        Some(value) => Ok(value.into()),
+        None if args.get(1).is_some_and(boolean) => Ok(Datum::Null),
+        None => {
+            err!(UNDEFINED_OBJECT, "unrecognized configuration parameter \"{name}\"")
+        }
+    }
+}
+
+pub fn set_config(context: &Context, args: &[Datum]) -> Result<Datum> {
+    if args[0].is_null() {
+        return err!(NULL_VALUE_NOT_ALLOWED, "SET requires parameter name");
+    }
+    let name = args[0].as_str();
+    let value = if args[1].is_null() { "" } else { args[1].as_str() };
+    let local = args[2].as_bool().unwrap_or(false);
+    let services = &context.env.services;
+    services.set_setting(name, value, local)?;
+    Ok(services.setting(name).map_or(Datum::Null, Datum::from))
+}
