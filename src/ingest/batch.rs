@@ -49,12 +49,19 @@ pub(super) enum Refusal {
 }
 
 /// Validates and applies one request.
+///
+/// `open`: the stages whose handle lives; the keys of others are free.
 pub(super) fn run(
     writer: &mut Writer<'_>,
     request: &Request,
     stages: &ActiveStages,
+    open: &HashSet<u64>,
 ) -> Result<Applied, Refusal> {
-    let check = Check { stages, own: request.work.stage() };
+    if request.work.stage().is_some_and(|stage| !open.contains(&stage)) {
+        let error = PgError::internal("the bulk load was abandoned");
+        return Err(Refusal::Refused(error.into()));
+    }
+    let check = Check { open };
     match &request.work {
         Work::Commit { set, stage } => {
             check.write_set(writer, set).map_err(Refusal::Refused)?;
@@ -72,9 +79,7 @@ pub(super) fn run(
 }
 
 struct Check<'a> {
-    stages: &'a ActiveStages,
-    /// The stage whose rows the request may see.
-    own: Option<u64>,
+    open: &'a HashSet<u64>,
 }
 
 impl Check<'_> {
@@ -163,9 +168,7 @@ impl Check<'_> {
             let counts = other != row
                 && match writer.row_status(table, other)? {
                     RowStatus::Live(_) => true,
-                    RowStatus::Staged(stage) => {
-                        Some(stage) == self.own || self.stages.contains_key(&stage)
-                    }
+                    RowStatus::Staged(stage) => self.open.contains(&stage),
                     RowStatus::Absent => false,
                 };
             if counts {

@@ -64,13 +64,17 @@ impl Default for CommitterOptions {
 /// Told of every LMDB commit, on the Committer's thread: it must be quick.
 pub trait Observer: Send + Sync {
     fn committed(&self, report: &CommitReport);
+    /// Of every request that was not committed.
+    fn refused(&self, error: &PgError);
 }
 
 #[derive(Clone, Copy, Debug)]
 pub struct CommitReport {
     /// Requests answered with success by one sync.
     pub requests: usize,
-    pub rows: u64,
+    pub inserted: u64,
+    pub updated: u64,
+    pub deleted: u64,
     pub bytes: u64,
     /// From taking the batch to its being durable.
     pub duration: Duration,
@@ -277,17 +281,28 @@ impl Thread {
         match self.try_commit(&batch) {
             Ok(outcomes) => {
                 for (request, outcome) in batch.into_iter().zip(outcomes) {
+                    if let Err(error) = &outcome {
+                        self.refused(error);
+                    }
                     // A client that is gone needs no answer.
                     let _ = request.answer.send(outcome);
                 }
             }
             Err(error) if batch.len() == 1 => {
-                self.counters.refused.fetch_add(1, Ordering::Relaxed);
                 for request in batch {
-                    let _ = request.answer.send(Err(error.clone().into()));
+                    let error = CommitError::from(error.clone());
+                    self.refused(&error);
+                    let _ = request.answer.send(Err(error));
                 }
             }
             Err(_) => batch.into_iter().for_each(|request| self.commit_all(vec![request])),
+        }
+    }
+
+    fn refused(&self, error: &CommitError) {
+        self.counters.refused.fetch_add(1, Ordering::Relaxed);
+        if let Some(observer) = &self.options.observer {
+            observer.refused(&PgError::from(error.clone()));
         }
     }
 
@@ -297,12 +312,13 @@ impl Thread {
         let store = self.store.clone();
         let mut writer = Writer::begin(&store)?;
         let mut room = writer.room()?;
+        let open = self.open_stages();
         let mut outcomes = Vec::with_capacity(batch.len());
         let mut stage_changes = Vec::new();
         let mut totals = Totals::default();
         for request in batch {
             let outcome = self.admit(request, &mut room).and_then(|()| {
-                match batch::run(&mut writer, request, &self.stages) {
+                match batch::run(&mut writer, request, &self.stages, &open) {
                     Ok(Applied { csn, stage }) => {
                         stage_changes.extend(stage);
                         totals.add(request);
@@ -324,7 +340,9 @@ impl Thread {
             let csn = self.commit(writer)?;
             let report = CommitReport {
                 requests: totals.requests,
-                rows: totals.rows,
+                inserted: totals.inserted,
+                updated: totals.updated,
+                deleted: totals.deleted,
                 bytes: totals.bytes,
                 duration: started.elapsed(),
                 sync: syncing.elapsed(),
@@ -335,14 +353,12 @@ impl Thread {
         Ok(outcomes)
     }
 
-    /// Refuses what may not or cannot be written now.
+    fn open_stages(&self) -> HashSet<u64> {
+        self.shared.upgrade().map(|shared| shared.open_stages.lock().clone()).unwrap_or_default()
+    }
+
+    /// Refuses what there is no room for.
     fn admit(&self, request: &Request, room: &mut Room) -> Result<(), CommitError> {
-        if let Some(stage) = request.work.stage() {
-            let shared = self.shared.upgrade();
-            if !shared.is_some_and(|shared| shared.open_stages.lock().contains(&stage)) {
-                return Err(PgError::internal("the bulk load was abandoned").into());
-            }
-        }
         if request.work.rows().iter().any(RowOp::grows) {
             room.take(request.bytes as u64)?;
         }
@@ -384,7 +400,8 @@ impl Thread {
         let counters = &self.counters;
         counters.batches.fetch_add(1, Ordering::Relaxed);
         counters.requests.fetch_add(report.requests as u64, Ordering::Relaxed);
-        counters.rows.fetch_add(report.rows, Ordering::Relaxed);
+        let rows = report.inserted + report.updated + report.deleted;
+        counters.rows.fetch_add(rows, Ordering::Relaxed);
         counters.bytes.fetch_add(report.bytes, Ordering::Relaxed);
         if let Some(observer) = &self.options.observer {
             observer.committed(&report);
@@ -393,12 +410,13 @@ impl Thread {
 
     /// One step of the background's work, if it is due.
     fn keep_house(&mut self, idle: bool) {
-        let shared = self.shared.upgrade();
-        let open = |stage: &u64| {
-            shared.as_ref().is_some_and(|shared| shared.open_stages.lock().contains(stage))
+        let abandoned: Vec<u64> = match self.stages.is_empty() {
+            true => Vec::new(),
+            false => {
+                let open = self.open_stages();
+                self.stages.keys().filter(|stage| !open.contains(stage)).copied().collect()
+            }
         };
-        let abandoned: Vec<u64> =
-            self.stages.keys().filter(|stage| !open(stage)).copied().collect();
         match self.housekeeping.step(&self.store, &abandoned, idle) {
             Ok(()) => {
                 for stage in abandoned {
@@ -427,15 +445,24 @@ impl Thread {
 #[derive(Default)]
 struct Totals {
     requests: usize,
-    rows: u64,
+    inserted: u64,
+    updated: u64,
+    deleted: u64,
     bytes: u64,
 }
 
 impl Totals {
     fn add(&mut self, request: &Request) {
         self.requests += 1;
-        self.rows += request.work.rows().len() as u64;
         self.bytes += request.bytes as u64;
+        for op in request.work.rows() {
+            match op {
+                RowOp::Insert { .. } => self.inserted += 1,
+                RowOp::Update { .. } => self.updated += 1,
+                RowOp::Delete { .. } => self.deleted += 1,
+                RowOp::Truncate { .. } | RowOp::IndexOnly { .. } => {}
+            }
+        }
     }
 }
 
@@ -447,5 +474,4 @@ fn end_process(why: &str) -> ! {
 }
 
 #[cfg(test)]
-#[path = "tests.rs"]
 mod tests;

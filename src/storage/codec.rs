@@ -272,5 +272,4 @@ pub(crate) fn from_json<T: serde::de::DeserializeOwned>(bytes: &[u8], what: &str
 }
 
 #[cfg(test)]
-#[path = "codec_tests.rs"]
 mod tests;

@@ -89,7 +89,9 @@ impl Writer<'_> {
     ) -> Result<bool> {
         let done = match purge {
             Purge::Table { table } => {
-                let done = self.delete_prefix(self.databases.rows, *table, limit)?;
+                let databases = self.databases;
+                let done = self.delete_prefix(databases.rows, *table, limit)?
+                    && self.delete_prefix(databases.versions, *table, limit)?;
                 if done {
                     self.forget_horizon(*table, None)?;
                 }
@@ -146,15 +148,23 @@ impl Writer<'_> {
             })?;
             return Ok(false);
         }
-        let rows = self.databases.rows;
-        let part = progress.part;
-        self.sweep(rows, table, progress, limit, |writer, key, value| {
-            let row = codec::row_of(key)?;
-            let (field, _) = codec::split_row(value)?;
+        let dead_row = |writer: &Self, key: &[u8], field: u64| {
             let old = field & STAGED == 0 && Csn(field) < before;
-            Ok(old || writer.row_status(table, row)? == RowStatus::Absent)
+            let status = |writer: &Self| writer.row_status(table, codec::row_of(key)?);
+            Ok(old || status(writer)? == RowStatus::Absent)
+        };
+        if progress.part == indexes.len() {
+            self.sweep(self.databases.rows, table, progress, limit, |writer, key, value| {
+                dead_row(writer, key, codec::split_row(value)?.0)
+            })?;
+            return Ok(false);
+        }
+        // Pinned snapshots must not see the versions again once the horizon is forgotten.
+        self.sweep(self.databases.versions, table, progress, limit, |writer, _, value| {
+            let (field, _) = codec::split_row(value)?;
+            Ok(writer.resolve(field).is_none_or(|csn| csn < before))
         })?;
-        let done = progress.part > part;
+        let done = progress.part > indexes.len() + 1;
         if done {
             self.forget_horizon(table, Some(before))?;
         }

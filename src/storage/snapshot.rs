@@ -37,7 +37,7 @@ pub struct Snapshot {
     pub(super) reader: Reader,
     pub(super) databases: Databases,
     head: Head,
-    pub(super) state: Arc<State>,
+    pub(crate) state: Arc<State>,
     /// The pinned csn and its definitions, if this is an older commit than the transaction's.
     pinned: Option<(Csn, Arc<Catalog>)>,
     ticket: Ticket,

@@ -63,12 +63,13 @@ pub struct Store {
 pub(crate) struct Inner {
     pub environment: Environment,
     pub folder: PathBuf,
-    pub options: StoreOptions,
+    pub durability: Durability,
     pub states: States,
     pub pins: Arc<Pins>,
     pub readers: Arc<Readers>,
     next_row: AtomicU64,
     next_oid: AtomicU32,
+    pub disk_reserve_bytes: AtomicU64,
     /// As of the last commit.
     pub live_bytes: AtomicU64,
 }
@@ -128,7 +129,8 @@ impl Store {
             inner: Arc::new(Inner {
                 environment,
                 folder: folder.to_owned(),
-                options,
+                disk_reserve_bytes: AtomicU64::new(options.disk_reserve_bytes),
+                durability: options.durability,
                 states: States::new(state),
                 pins: Arc::default(),
                 readers: Arc::default(),
@@ -177,7 +179,12 @@ impl Store {
     }
 
     pub fn durability(&self) -> Durability {
-        self.inner.options.durability
+        self.inner.durability
+    }
+
+    /// See [`StoreOptions::disk_reserve_bytes`].
+    pub fn set_disk_reserve(&self, bytes: u64) {
+        self.inner.disk_reserve_bytes.store(bytes, Ordering::Relaxed);
     }
 
     /// Frees the slots of readers that died with their process. Call it every minute.

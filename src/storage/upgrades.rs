@@ -38,6 +38,10 @@ pub(crate) fn upgrade(databases: &Databases, txn: &mut RwTxn<'_>) -> Result<()> 
             format += 1;
         }
     }
+    set_format(databases, txn, format)
+}
+
+pub(crate) fn set_format(databases: &Databases, txn: &mut RwTxn<'_>, format: u32) -> Result<()> {
     databases.meta.put(txn, NAME, &format.to_le_bytes()).act("write the format")
 }
 

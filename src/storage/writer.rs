@@ -140,7 +140,7 @@ impl<'s> Writer<'s> {
         let map_bytes = inner.environment.map_bytes;
         let reserve = (map_bytes / 16).min(MAP_RESERVE_BYTES_MAX);
         Ok(Room {
-            disk_bytes: free.saturating_sub(inner.options.disk_reserve_bytes),
+            disk_bytes: free.saturating_sub(inner.disk_reserve_bytes.load(Ordering::Relaxed)),
             map_bytes: map_bytes.saturating_sub(reserve).saturating_sub(self.live_bytes()?),
         })
     }
@@ -339,6 +339,8 @@ impl<'s> Writer<'s> {
         match self.state.catalog.object(oid) {
             Some(Object::Table(table)) => {
                 let table = table.clone();
+                // All rows at once, for pinned snapshots too, whatever the deletion has got to.
+                self.set_horizon(oid, Some(self.head.csn))?;
                 self.put_purge(&Purge::Table { table: oid })?;
                 for index in self.state.catalog.clone().indexes_of(&table) {
                     self.drop_index(index.oid, index.method)?;
@@ -473,6 +475,11 @@ impl<'s> Writer<'s> {
     pub(super) fn put_purge(&mut self, purge: &Purge) -> Result<()> {
         let value = codec::json(purge)?;
         self.databases.purges.put(&mut self.txn, &purge.key(), &value).act("record a deletion")
+    }
+
+    #[cfg(test)]
+    pub fn set_format(&mut self, format: u32) -> Result<()> {
+        super::upgrades::set_format(&self.databases, &mut self.txn, format)
     }
 
     /// Makes everything durable and visible.

@@ -1,1 +1,0 @@
-//! Integration of store and Committer.
