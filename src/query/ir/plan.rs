@@ -173,7 +173,9 @@ pub struct IndexScan {
     pub index: Arc<Index>,
     /// `=` on the leading keys; the expressions see no row of this scan (`Outer` is allowed).
     pub equal: Vec<Expr>,
-    /// Bounds on the key after them.
+    /// The key after them equals any element of this array.
+    pub any: Option<Expr>,
+    /// Bounds on the key after them; not together with `any`.
     pub lower: Option<(Expr, bool)>,
     pub upper: Option<(Expr, bool)>,
 }

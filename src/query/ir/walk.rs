@@ -266,6 +266,7 @@ impl Plan {
             Node::IndexScan(scan) => {
                 walk_option(&mut scan.scan.filter, level, visit);
                 walk_all(&mut scan.equal, level, visit);
+                walk_option(&mut scan.any, level, visit);
                 for (bound, _) in scan.lower.iter_mut().chain(&mut scan.upper) {
                     bound.walk_mut(level, visit);
                 }

@@ -2,7 +2,7 @@
 
 use crate::query::{
     functions::{Function, Volatility},
-    ir::{Expr, Node, Plan, SetExpr},
+    ir::{Expr, FrameBound, Node, Plan, SetExpr},
 };
 
 /// Whether any call in `expr` may answer differently each time, subqueries included.
@@ -169,6 +169,11 @@ pub fn expressions(plan: &Plan) -> Vec<&Expr> {
                 all.extend(&call.filter);
                 all.extend(&call.partition);
                 all.extend(call.order.iter().map(|key| &key.expr));
+                for bound in [&call.frame.start, &call.frame.end] {
+                    if let FrameBound::Preceding(offset) | FrameBound::Following(offset) = bound {
+                        all.push(offset);
+                    }
+                }
             }
         }
         Node::Sort { keys, .. } => all.extend(keys.iter().map(|key| &key.expr)),
@@ -190,7 +195,79 @@ pub fn expressions(plan: &Plan) -> Vec<&Expr> {
         Node::IndexScan(scan) => {
             all.extend(&scan.scan.filter);
             all.extend(&scan.equal);
+            all.extend(&scan.any);
             all.extend(scan.lower.iter().chain(&scan.upper).map(|(bound, _)| bound));
+        }
+    }
+    all
+}
+
+/// The same, to be changed.
+pub fn expressions_mut(plan: &mut Plan) -> Vec<&mut Expr> {
+    let mut all: Vec<&mut Expr> = Vec::new();
+    match &mut plan.node {
+        Node::Empty
+        | Node::System(_)
+        | Node::CteScan { .. }
+        | Node::Distinct { .. }
+        | Node::SetOp { .. }
+        | Node::With { .. } => {}
+        Node::Scan(scan) => all.extend(&mut scan.filter),
+        Node::Values(rows) => all.extend(rows.iter_mut().flatten()),
+        Node::FunctionScan { call, .. } => all.extend(&mut call.args),
+        Node::Filter { predicate, .. } => all.push(predicate),
+        Node::Project { exprs, .. } => all.extend(exprs),
+        Node::ProjectSet { exprs, .. } => {
+            for expr in exprs {
+                match expr {
+                    SetExpr::Scalar(expr) => all.push(expr),
+                    SetExpr::Set(call) => all.extend(&mut call.args),
+                }
+            }
+        }
+        Node::Join { on, .. } => all.extend(on),
+        Node::Aggregate { groups, aggregates, .. } => {
+            all.extend(groups);
+            for aggregate in aggregates {
+                all.extend(&mut aggregate.args);
+                all.extend(&mut aggregate.filter);
+                all.extend(aggregate.order.iter_mut().map(|key| &mut key.expr));
+            }
+        }
+        Node::Window { calls, .. } => {
+            for call in calls {
+                all.extend(&mut call.args);
+                all.extend(&mut call.filter);
+                all.extend(&mut call.partition);
+                all.extend(call.order.iter_mut().map(|key| &mut key.expr));
+                for bound in [&mut call.frame.start, &mut call.frame.end] {
+                    if let FrameBound::Preceding(offset) | FrameBound::Following(offset) = bound {
+                        all.push(offset);
+                    }
+                }
+            }
+        }
+        Node::Sort { keys, .. } => all.extend(keys.iter_mut().map(|key| &mut key.expr)),
+        Node::Limit { limit, offset, with_ties, .. } => {
+            all.extend(limit);
+            all.extend(offset);
+            all.extend(with_ties.iter_mut().flatten().map(|key| &mut key.expr));
+        }
+        Node::DistinctOn { on, .. } => all.extend(on),
+        Node::Knn(knn) => {
+            all.extend(&mut knn.scan.filter);
+            all.extend([&mut knn.key, &mut knn.query, &mut knn.limit]);
+        }
+        Node::TextSearch(search) => {
+            all.extend(&mut search.scan.filter);
+            all.push(&mut search.query);
+            all.extend(&mut search.top);
+        }
+        Node::IndexScan(scan) => {
+            all.extend(&mut scan.scan.filter);
+            all.extend(&mut scan.equal);
+            all.extend(&mut scan.any);
+            all.extend(scan.lower.iter_mut().chain(&mut scan.upper).map(|(bound, _)| bound));
         }
     }
     all

@@ -16,7 +16,7 @@ use crate::{
         rules::columns::columns_of,
     },
     storage::catalog::Table,
-    types::{Datum, row, stored},
+    types::{Datum, oid, row, stored},
 };
 
 /// Reads a scan's columns out of stored rows, those that the filter needs first.
@@ -210,23 +210,29 @@ impl Cursor for TableCursor<'_> {
 
 /// The rows that a btree index leads to, each checked again by the scan's filter.
 pub fn index_rows(index: &IndexScan, plan: &Plan, scope: &Scope) -> Result<Vec<Row>> {
-    let Some((lower, upper)) = bounds(index, scope)? else { return Ok(vec![]) };
     let execution = &scope.execution;
     let table = index.scan.table.oid;
     let mut ids = Vec::new();
-    execution.source.index_range(
-        table,
-        index.index.oid,
-        as_slice(&lower),
-        as_slice(&upper),
-        &mut |id| {
-            ids.push(id);
-            Ok(true)
-        },
-    )?;
+    for (lower, upper) in ranges(index, scope)? {
+        execution.source.index_range(
+            table,
+            index.index.oid,
+            as_slice(&lower),
+            as_slice(&upper),
+            &mut |id| {
+                ids.push(id);
+                Ok(true)
+            },
+        )?;
+    }
+    if index.any.is_some() {
+        // Uncommitted rows come with every range.
+        ids.sort_unstable();
+        ids.dedup();
+    }
     let reader = RowReader::new(&index.scan);
     let mut ledger = Ledger::new(execution, "an index scan");
-    let mut rows = Vec::with_capacity(ids.len());
+    let mut rows = Vec::new();
     let mut removed = 0;
     for (position, id) in ids.iter().enumerate() {
         if position % 1024 == 1023 {
@@ -251,29 +257,45 @@ pub fn index_rows(index: &IndexScan, plan: &Plan, scope: &Scope) -> Result<Vec<R
 
 type Range = (Bound<Vec<u8>>, Bound<Vec<u8>>);
 
-/// The key range of an index scan; `None` if a value is NULL, which nothing equals.
-fn bounds(index: &IndexScan, scope: &Scope) -> Result<Option<Range>> {
+/// The key ranges of an index scan; none if a value is NULL, which nothing equals.
+fn ranges(index: &IndexScan, scope: &Scope) -> Result<Vec<Range>> {
+    let keys = &index.index.keys;
     let mut prefix = Vec::new();
-    for (expr, key) in index.equal.iter().zip(&index.index.keys) {
-        let value = scope.evaluate(expr, &[])?;
-        if value.is_null() {
-            return Ok(None);
-        }
+    for (expr, key) in index.equal.iter().zip(keys) {
+        let Some(value) = as_key(scope.evaluate(expr, &[])?, key.ty.oid) else {
+            return Ok(vec![]);
+        };
         index_key::push(&value, key.ty.oid, &mut prefix);
     }
-    let bound = |bound: &Option<(Expr, bool)>| -> Result<Option<Option<Vec<u8>>>> {
-        let Some((expr, _)) = bound else { return Ok(Some(None)) };
+    let next = keys.get(index.equal.len()).map_or(oid::INT8, |key| key.ty.oid);
+    let extended = |value: Datum| {
+        let value = as_key(value, next)?;
+        let mut key = prefix.clone();
+        index_key::push(&value, next, &mut key);
+        Some(key)
+    };
+    if let Some(array) = &index.any {
+        let Datum::Array(array) = scope.evaluate(array, &[])? else { return Ok(vec![]) };
+        let mut prefixes: Vec<_> =
+            array.elements.iter().filter_map(|element| extended(element.clone())).collect();
+        prefixes.sort_unstable();
+        prefixes.dedup();
+        return Ok(prefixes
+            .into_iter()
+            .map(|key| (Bound::Included(key.clone()), Bound::Included(key)))
+            .collect());
+    }
+    let mut bounds = [None, None];
+    for (bound, key) in [&index.lower, &index.upper].into_iter().zip(&mut bounds) {
+        let Some((expr, _)) = bound else { continue };
         let value = scope.evaluate(expr, &[])?;
         if value.is_null() {
-            return Ok(None);
+            return Ok(vec![]);
         }
-        let mut key = prefix.clone();
-        index_key::push(&value, index.index.keys[index.equal.len()].ty.oid, &mut key);
-        Ok(Some(Some(key)))
-    };
-    let (Some(lower), Some(upper)) = (bound(&index.lower)?, bound(&index.upper)?) else {
-        return Ok(None);
-    };
+        // A bound beyond the key's type bounds nothing, or everything: the filter knows.
+        *key = extended(value);
+    }
+    let [lower, upper] = bounds;
     // Bounds take in every key that begins with them; what an exclusive bound excludes, the filter
     // takes out. NULLs stand last and are not compared.
     let upper = match (&lower, upper) {
@@ -285,7 +307,24 @@ fn bounds(index: &IndexScan, scope: &Scope) -> Result<Option<Range>> {
         }
         (None, None) => Bound::Included(prefix.clone()),
     };
-    Ok(Some((Bound::Included(lower.unwrap_or(prefix)), upper)))
+    Ok(vec![(Bound::Included(lower.unwrap_or(prefix)), upper)])
+}
+
+/// A value as the index's type has it; `None` for NULL, or an integer out of its range.
+fn as_key(value: Datum, key_type: Oid) -> Option<Datum> {
+    match (&value, key_type) {
+        (Datum::Null, _) => None,
+        (Datum::Int2(_) | Datum::Int4(_) | Datum::Int8(_), oid::INT8) => {
+            Some(Datum::Int8(value.as_i64()))
+        }
+        (Datum::Int2(_) | Datum::Int4(_) | Datum::Int8(_), oid::INT4) => {
+            i32::try_from(value.as_i64()).ok().map(Datum::Int4)
+        }
+        (Datum::Int2(_) | Datum::Int4(_) | Datum::Int8(_), oid::INT2) => {
+            i16::try_from(value.as_i64()).ok().map(Datum::Int2)
+        }
+        _ => Some(value),
+    }
 }
 
 fn as_slice(bound: &Bound<Vec<u8>>) -> Bound<&[u8]> {
