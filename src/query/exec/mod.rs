@@ -21,11 +21,13 @@ pub mod search;
 mod size;
 pub mod source;
 pub mod subqueries;
+pub mod view;
 pub mod window;
 
 #[cfg(test)]
-mod fixture;
+pub mod fixture;
 
 pub use eval::{EvalContext, evaluate};
 pub use execution::{CancelToken, Execution, SearchSettings};
 pub use run::{rows, run};
+pub use view::View;

@@ -57,9 +57,9 @@ fn put(plan: &mut Plan, id: usize, definition: &mut Option<Plan>) -> bool {
         Node::Join { left, lateral: true, .. } => put(left, id, definition),
         Node::With { ctes, body } => {
             put(body, id, definition)
-                || ctes.iter_mut().any(|cte| {
-                    cte.recursive.is_none() && put(&mut cte.plan, id, definition)
-                })
+                || ctes
+                    .iter_mut()
+                    .any(|cte| cte.recursive.is_none() && put(&mut cte.plan, id, definition))
         }
         _ => inputs_mut(plan).into_iter().any(|input| put(input, id, definition)),
     }

@@ -81,7 +81,10 @@ fn narrow(plan: Plan, needed: &[bool]) -> (Plan, Places) {
             let (input, places) = narrow(*input, &wanted);
             moved(&mut predicate, &places, input.fields.len());
             let kept = input.fields.clone();
-            (Plan { node: Node::Filter { input: Box::new(input), predicate }, fields: kept }, places)
+            (
+                Plan { node: Node::Filter { input: Box::new(input), predicate }, fields: kept },
+                places,
+            )
         }
         Node::Project { input, exprs } => {
             let mut wanted = vec![false; input.fields.len()];

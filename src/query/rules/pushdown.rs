@@ -34,9 +34,9 @@ pub fn push(plan: Plan, conditions: Vec<Expr>) -> Plan {
                 // What would be computed twice must be the same each time, and cheap enough.
                 let movable = !is_volatile(&condition)
                     && columns_all(&condition, |column| {
-                        exprs.get(column).is_some_and(|expr| {
-                            !is_volatile(expr) && !has_subquery(expr)
-                        })
+                        exprs
+                            .get(column)
+                            .is_some_and(|expr| !is_volatile(expr) && !has_subquery(expr))
                     });
                 match movable.then(|| substitute(&condition, &exprs, width)).flatten() {
                     Some(moved) => below.push(moved),
@@ -76,13 +76,11 @@ pub fn push(plan: Plan, conditions: Vec<Expr>) -> Plan {
                         .any(|expr| matches!(expr, Expr::Column(at, _) if *at == column))
                 })
             };
-            let (below, stay) = conditions
-                .into_iter()
-                .partition(|condition| {
-                    !is_volatile(condition)
-                        && !has_subquery(condition)
-                        && columns_all(condition, partitioned)
-                });
+            let (below, stay) = conditions.into_iter().partition(|condition| {
+                !is_volatile(condition)
+                    && !has_subquery(condition)
+                    && columns_all(condition, partitioned)
+            });
             let input = Box::new(push(*input, below));
             filtered(Plan { node: Node::Window { input, calls }, fields }, stay)
         }
@@ -144,7 +142,11 @@ struct Sides {
 }
 
 /// Which rows of a join a condition may be tested on before the join, without changing its result.
-fn join(sides: Sides, fields: std::sync::Arc<[crate::query::ir::Field]>, conditions: Vec<Expr>) -> Plan {
+fn join(
+    sides: Sides,
+    fields: std::sync::Arc<[crate::query::ir::Field]>,
+    conditions: Vec<Expr>,
+) -> Plan {
     let Sides { left, right, kind, on, lateral } = sides;
     let (left_width, right_width) = (left.fields.len(), right.fields.len());
     let on_left = |expr: &Expr| columns_all(expr, |column| column < left_width);

@@ -140,11 +140,12 @@ fn existence(plan: &Plan) -> &Plan {
         Node::Project { input, .. } | Node::Sort { input, .. } | Node::Distinct { input } => {
             existence(input)
         }
-        Node::Limit { input, limit: Some(Expr::Const(limit, _)), offset: None, with_ties: None }
-            if !limit.is_null() && limit.as_i64() > 0 =>
-        {
-            existence(input)
-        }
+        Node::Limit {
+            input,
+            limit: Some(Expr::Const(limit, _)),
+            offset: None,
+            with_ties: None,
+        } if !limit.is_null() && limit.as_i64() > 0 => existence(input),
         _ => plan,
     }
 }

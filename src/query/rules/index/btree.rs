@@ -138,8 +138,12 @@ fn says(condition: &Expr, key: &Expr, key_type: Oid) -> Option<Says> {
             let plain = matches!(call.args.get(1), Some(Expr::Column(0, _)));
             let equal = comparison(&call.function) == Some(Comparison::Equal);
             let element = call.args.get(1)?.ty().oid;
-            (plain && equal && is_key(&call.args[0], key) && fixed(array) && meets(element, key_type))
-                .then(|| Says::Any(array.as_ref().clone()))
+            (plain
+                && equal
+                && is_key(&call.args[0], key)
+                && fixed(array)
+                && meets(element, key_type))
+            .then(|| Says::Any(array.as_ref().clone()))
         }
         // A boolean column stands for itself.
         expr if key_type == oid::BOOL && expr.same(key) => Some(Says::Equal(Expr::Const(

@@ -34,8 +34,7 @@ pub fn join(plan: &mut Plan, rules: &Rules, bounds: &Bounds) {
     {
         let (kind, on, left) = (*kind, on.clone(), left.clone());
         let right = inside(lookup, &right.fields);
-        plan.node =
-            Node::Join { left, right: Box::new(right), kind, on: Some(on), lateral: true };
+        plan.node = Node::Join { left, right: Box::new(right), kind, on: Some(on), lateral: true };
         return;
     }
     // The other way round, for inner joins: the sides change places, and the columns change back.
@@ -144,8 +143,7 @@ fn equality(condition: &Expr, left_width: usize) -> Option<(Expr, Expr)> {
 fn inside(mut lookup: IndexScan, fields: &std::sync::Arc<[crate::query::ir::Field]>) -> Plan {
     let mut equal = std::mem::take(&mut lookup.equal);
     equal.iter_mut().for_each(outward);
-    let mut plan =
-        Plan { node: Node::IndexScan(Box::new(lookup)), fields: fields.clone() };
+    let mut plan = Plan { node: Node::IndexScan(Box::new(lookup)), fields: fields.clone() };
     lower_plan(&mut plan);
     if let Node::IndexScan(lookup) = &mut plan.node {
         lookup.equal = equal;
@@ -161,15 +159,19 @@ pub fn bound(plan: &Plan, bounds: &Bounds) -> Option<u64> {
         Node::Values(rows) => Some(rows.len() as u64),
         Node::Knn(knn) => Some(count(&knn.limit)),
         Node::TextSearch(search) => search.top.as_ref().map(count),
-        Node::IndexScan(scan) => (scan.index.unique
-            && scan.equal.len() == scan.index.keys.len())
-        .then_some(1),
+        Node::IndexScan(scan) => {
+            (scan.index.unique && scan.equal.len() == scan.index.keys.len()).then_some(1)
+        }
         Node::Limit { input, limit: Some(limit), with_ties: None, .. } => {
             Some(count(limit).min(of(input).unwrap_or(u64::MAX)))
         }
         Node::CteScan { id } => bounds.get(id).copied(),
         Node::Aggregate { input, groups, .. } => {
-            if groups.is_empty() { Some(1) } else { of(input) }
+            if groups.is_empty() {
+                Some(1)
+            } else {
+                of(input)
+            }
         }
         Node::Filter { input, .. }
         | Node::Project { input, .. }

@@ -37,8 +37,10 @@ pub fn wanted(limit: &Expr, offset: Option<&Expr>) -> Option<Expr> {
         return Some(Expr::Const(Datum::Int8(sum), PgType::INT8));
     }
     let function = registry().exact("int8pl", &[oid::INT8, oid::INT8])?.clone();
-    let offset =
-        Expr::Coalesce(vec![offset.clone(), Expr::Const(Datum::Int8(0), PgType::INT8)], PgType::INT8);
+    let offset = Expr::Coalesce(
+        vec![offset.clone(), Expr::Const(Datum::Int8(0), PgType::INT8)],
+        PgType::INT8,
+    );
     let args = vec![limit.clone(), offset];
     Some(Expr::Call(Box::new(Call { function, args, ty: PgType::INT8, location: -1 })))
 }
@@ -131,7 +133,9 @@ fn ranking_order(calls: &[WindowCall]) -> Option<Order> {
             && key.nulls_first == first.nulls_first
             && key.expr.same(&first.expr)
     };
-    if (first.nulls_first && !first.descending) || !calls.iter().all(|call| ranks(call) && alike(call)) {
+    if (first.nulls_first && !first.descending)
+        || !calls.iter().all(|call| ranks(call) && alike(call))
+    {
         return None;
     }
     Some(Order { expr: first.expr.clone(), descending: first.descending })

@@ -31,11 +31,14 @@ fn matches(scan: &Scan, rules: &Rules) -> Vec<Match> {
         if !fixed(query) {
             continue;
         }
-        let index = candidates(scan, rules, IndexMethod::Gin).find(|index| {
-            key_expr(scan, index, 0, rules).is_some_and(|key| key.same(vector))
-        });
+        let index = candidates(scan, rules, IndexMethod::Gin)
+            .find(|index| key_expr(scan, index, 0, rules).is_some_and(|key| key.same(vector)));
         if let Some(index) = index {
-            found.push(Match { index: index.clone(), vector: vector.clone(), query: query.clone() });
+            found.push(Match {
+                index: index.clone(),
+                vector: vector.clone(),
+                query: query.clone(),
+            });
         }
     }
     found
@@ -55,9 +58,9 @@ pub fn best(scan: &Scan, score: &Call, wanted: &Expr, rules: &Rules) -> Option<N
     if score.function.name != "bm25_score" || score.args.len() < 2 {
         return None;
     }
-    let found = matches(scan, rules).into_iter().find(|found| {
-        found.vector.same(&score.args[0]) && found.query.same(&score.args[1])
-    })?;
+    let found = matches(scan, rules)
+        .into_iter()
+        .find(|found| found.vector.same(&score.args[0]) && found.query.same(&score.args[1]))?;
     Some(search(scan, found, Some(wanted.clone())))
 }
 
