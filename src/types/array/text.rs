@@ -95,11 +95,15 @@ impl ArrayValue {
 
     /// `1 2 3`: `int2vector` and `oidvector`, whose lower bound is 0.
     pub fn parse_blank_separated(text: &str, element: PgType, style: &Style) -> Result<Self> {
-        let elements: Vec<Datum> = text
-            .split(is_space)
-            .filter(|word| !word.is_empty())
-            .map(|word| text_io::parse(word, element, style))
-            .collect::<Result<_>>()?;
+        let mut elements = Vec::new();
+        let mut rest = text.trim_start_matches(is_space);
+        while !rest.is_empty() {
+            let (word, tail) = rest.split_at(rest.find(is_space).unwrap_or(rest.len()));
+            let parsed = text_io::parse(word, element, style);
+            // PostgreSQL's report quotes all that follows, too.
+            elements.push(parsed.or_else(|_| text_io::parse(rest, element, style))?);
+            rest = tail.trim_start_matches(is_space);
+        }
         let dimensions = if elements.is_empty() { vec![] } else { vec![(elements.len(), 0)] };
         Ok(Self { element: element.oid, dimensions, elements })
     }
@@ -290,6 +294,10 @@ impl Reader<'_> {
                     if expect_comma {
                         return self.malformed("Unexpected array element.");
                     }
+                    let value = match token {
+                        Token::Element(text) => text_io::parse(&text, element, style)?,
+                        _ => Datum::Null,
+                    };
                     settled = true;
                     if counts.len() != lengths.len() {
                         return self.malformed(mismatch);
@@ -297,10 +305,7 @@ impl Reader<'_> {
                     if elements.len() >= ELEMENTS_MAX {
                         return Err(super::too_many_elements());
                     }
-                    elements.push(match token {
-                        Token::Element(text) => text_io::parse(&text, element, style)?,
-                        _ => Datum::Null,
-                    });
+                    elements.push(value);
                     *counts.last_mut().expect("an element stands in a level") += 1;
                     expect_comma = true;
                 }

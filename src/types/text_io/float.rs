@@ -1,6 +1,6 @@
 //! Floats as text: PostgreSQL's shortest exact output, its `extra_float_digits`, and C's `strtod`.
 
-use crate::{base::Result, err, pg_error};
+use crate::{base::Result, err};
 
 /// Digits that every decimal survives a round trip with (C's FLT_DIG and DBL_DIG).
 const F32_DIGITS: i32 = 6;
@@ -171,38 +171,33 @@ fn format_general(value: f64, precision: i32, out: &mut String) {
 
 /// Errors: 22P02 `invalid input syntax for type real: "x"`; 22003 on overflow and underflow.
 pub fn parse_f32(text: &str) -> Result<f32> {
-    let (value, number) = whole(text, "real", prefix_f32)?;
-    if out_of_range(f64::from(value), number) {
-        return err!(NUMERIC_VALUE_OUT_OF_RANGE, "\"{number}\" is out of range for type real");
-    }
-    Ok(value)
+    whole(text, "real", prefix_f32, f64::from)
 }
 
 /// Errors: 22P02 `invalid input syntax for type double precision: "x"`; 22003 on overflow and
 /// underflow.
 pub fn parse_f64(text: &str) -> Result<f64> {
-    let (value, number) = whole(text, "double precision", prefix_f64)?;
-    if out_of_range(value, number) {
-        return err!(
-            NUMERIC_VALUE_OUT_OF_RANGE,
-            "\"{number}\" is out of range for type double precision"
-        );
-    }
-    Ok(value)
+    whole(text, "double precision", prefix_f64, |value| value)
 }
 
-fn whole<'a, T>(
-    text: &'a str,
+fn whole<T: Copy>(
+    text: &str,
     name: &str,
     prefix: impl Fn(&str) -> Option<(T, usize)>,
-) -> Result<(T, &'a str)> {
-    let number = super::trim(text);
-    match prefix(number) {
-        Some((value, length)) if length == number.len() => Ok((value, number)),
-        _ => Err(pg_error!(
-            INVALID_TEXT_REPRESENTATION,
-            "invalid input syntax for type {name}: \"{text}\""
-        )),
+    widen: impl Fn(T) -> f64,
+) -> Result<T> {
+    let trimmed = super::trim(text);
+    let found = prefix(trimmed);
+    // A number out of range is reported before any junk that follows it.
+    if let Some((value, length)) = found
+        && out_of_range(widen(value), &trimmed[..length])
+    {
+        let number = &trimmed[..length];
+        return err!(NUMERIC_VALUE_OUT_OF_RANGE, "\"{number}\" is out of range for type {name}");
+    }
+    match found {
+        Some((value, length)) if length == trimmed.len() => Ok(value),
+        _ => err!(INVALID_TEXT_REPRESENTATION, "invalid input syntax for type {name}: \"{text}\""),
     }
 }
 
