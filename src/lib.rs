@@ -2,6 +2,7 @@
 
 pub mod base;
 pub mod config;
+pub mod formats;
 pub mod fulltext;
 pub mod index;
 pub mod ingest;
