@@ -36,8 +36,10 @@ use crate::{
 pub struct IndexOptions {
     /// Threads that run searches.
     pub search_threads: usize,
-    /// OpenMP threads of one build.
+    /// OpenMP threads of a build in the background.
     pub build_threads: usize,
+    /// OpenMP threads of a build that somebody waits for.
+    pub build_threads_urgent: usize,
     /// A tail of so many rows is sealed at once.
     pub seal_rows: usize,
     /// A tail of so many bytes too.
@@ -61,6 +63,7 @@ impl Default for IndexOptions {
         Self {
             search_threads: cores.clamp(2, 32),
             build_threads: (cores / 2).clamp(1, 2),
+            build_threads_urgent: cores.clamp(1, 8),
             seal_rows: 8192,
             seal_bytes: 64 << 20,
             seal_rows_quiet: 1000,
@@ -208,7 +211,8 @@ impl Indexes {
             if follow {
                 self.bring_up(&slot, table.oid, snapshot)?;
             }
-            let phase = slot.phase.read();
+            // Recursive: a filter may search the same table.
+            let phase = slot.phase.read_recursive();
             let Phase::Ready(state) = &*phase else { continue };
             if state.csn >= snapshot.csn() && state.keys.indexes().any(|oid| oid == index.oid) {
                 if !state.covers(index.oid) {
@@ -225,7 +229,9 @@ impl Indexes {
     /// Blocks: reads what changed; the first time, loads and verifies the table's segments.
     pub(super) fn bring_up(&self, slot: &Slot, table: TableId, snapshot: &Snapshot) -> Result<()> {
         if snapshot.is_historic() {
-            return Ok(());
+            // The state follows the present; from there it answers for the past.
+            let present = self.inner.store.snapshot()?;
+            return self.bring_up(slot, table, &present);
         }
         let Some(keys) = IndexedTable::of(snapshot.catalog(), table) else { return Ok(()) };
         let mut phase = slot.phase.write();

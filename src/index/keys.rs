@@ -14,7 +14,7 @@ use datafusion::arrow::{
 };
 
 use super::{
-    contract::KeyEvaluator,
+    contract::{KeyEvaluator, RowFilter},
     stats::Counters,
     vector::{faiss, faiss::Metric},
 };
@@ -161,15 +161,25 @@ impl IndexedTable {
         self.texts.iter().position(|key| key.index.oid == index)
     }
 
-    /// Columns that filters can look at in a segment: all but the bulky ones.
+    /// Columns that filters can look at in a segment.
     pub fn scalars(&self) -> Vec<usize> {
         (0..self.table.columns.len()).filter(|column| self.is_scalar(*column)).collect()
     }
 
     pub fn is_scalar(&self, column: usize) -> bool {
-        let column = &self.table.columns[column];
-        !column.dropped && !matches!(column.ty.oid, oid::VECTOR | oid::TSVECTOR | oid::BYTEA)
+        is_scalar(&self.table, column)
     }
+}
+
+/// Whether segments and tails hold the column: all but the bulky ones.
+fn is_scalar(table: &Table, column: usize) -> bool {
+    let column = &table.columns[column];
+    !column.dropped && !matches!(column.ty.oid, oid::VECTOR | oid::TSVECTOR | oid::BYTEA)
+}
+
+/// Whether a filter looks at nothing but such columns.
+pub fn holds_columns(table: &Table, filter: &dyn RowFilter) -> bool {
+    filter.columns().iter().all(|column| is_scalar(table, *column))
 }
 
 fn vector_key(index: &Arc<Index>) -> Option<VectorKey> {

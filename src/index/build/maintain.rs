@@ -151,7 +151,13 @@ impl Indexes {
     }
 
     fn draw(&self, slot: &Slot, begun: &Begun) -> Result<()> {
-        faiss::set_threads(self.inner.options.build_threads);
+        let options = &self.inner.options;
+        let urgent = self.inner.urgent.lock().contains(&begun.keys.table.oid);
+        faiss::set_threads(if urgent {
+            options.build_threads_urgent
+        } else {
+            options.build_threads
+        });
         let started = Instant::now();
         let table = begun.keys.table.oid;
         let drawing = Drawing {

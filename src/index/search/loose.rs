@@ -95,6 +95,34 @@ pub fn matching(
     Ok(Some(Bitmap::of(&filter.matches(&batch)?)))
 }
 
+/// Of the `among` places, those whose rows a filter lets through, read from the snapshot: for filters
+/// that look at columns which no segment holds.
+pub fn matching_places(
+    reading: &Reading<'_>,
+    snapshot: &Snapshot,
+    among: &Bitmap,
+    filter: &dyn RowFilter,
+    row_of: &dyn Fn(u32) -> RowId,
+) -> Result<Bitmap> {
+    let table = reading.table.table.oid;
+    let mut found = Bitmap::empty(among.len());
+    let places: Vec<u32> = among.iter().collect();
+    for places in places.chunks(BATCH_ROWS) {
+        let (mut rows, mut at) = (Vec::new(), Vec::new());
+        for place in places {
+            if let Some(stored) = snapshot.row(table, row_of(*place))? {
+                let row = row_of(*place);
+                rows.push(LiveRow { row, csn: stored.csn, bytes: stored.bytes });
+                at.push(*place);
+            }
+        }
+        if let Some(bits) = matching(reading, &rows, Some(filter))? {
+            bits.iter().for_each(|bit| found.set(at[bit as usize] as usize));
+        }
+    }
+    Ok(found)
+}
+
 /// Measures the rows' vectors of one key. Returns how many were measured.
 pub fn measure(
     reading: &Reading<'_>,

@@ -7,7 +7,8 @@ use crate::{
     index::{
         bitmap::Bitmap,
         contract::{Hit, RowFilter, UNCOMMITTED},
-        keys::IndexedTable,
+        keys::{IndexedTable, Reading, holds_columns},
+        search::loose::matching_places,
         stats::Counters,
         table::{Published, TableState},
         tail::Chunk,
@@ -120,19 +121,45 @@ impl Source {
         if own_too { &self.patch } else { &self.excluded }
     }
 
-    /// Narrows a segment's visible rows to those that a filter lets through.
+    /// Narrows a segment's candidates to those that a filter lets through.
     pub fn filtered(
         &self,
         published: &Published,
-        visible: Option<Bitmap>,
+        candidates: Option<Bitmap>,
         filter: Option<&dyn RowFilter>,
+        reading: &Reading<'_>,
+        snapshot: &Snapshot,
     ) -> Result<Option<Bitmap>> {
-        let Some(filter) = filter else { return Ok(visible) };
-        let mut matching = published.segment.columns.matching(&self.keys.table, filter)?;
-        if let Some(visible) = visible {
-            matching.and(&visible);
+        let Some(filter) = filter else { return Ok(candidates) };
+        let segment = &published.segment;
+        if holds_columns(&self.keys.table, filter) {
+            let mut matching = segment.columns.matching(&self.keys.table, filter)?;
+            if let Some(candidates) = candidates {
+                matching.and(&candidates);
+            }
+            return Ok(Some(matching));
         }
-        Ok(Some(matching))
+        let among = candidates.unwrap_or_else(|| Bitmap::full(segment.len()));
+        let row_of = |local| segment.rows.row(local);
+        matching_places(reading, snapshot, &among, filter, &row_of).map(Some)
+    }
+
+    /// Narrows a chunk's candidates; as [`Source::filtered`].
+    pub fn filtered_in(
+        &self,
+        chunk: &Chunk,
+        candidates: Bitmap,
+        filter: Option<&dyn RowFilter>,
+        reading: &Reading<'_>,
+        snapshot: &Snapshot,
+    ) -> Result<Bitmap> {
+        let Some(filter) = filter.filter(|_| candidates.count() > 0) else { return Ok(candidates) };
+        if holds_columns(&self.keys.table, filter) {
+            let mut matching = chunk.matching(&self.keys.table, filter)?;
+            matching.and(&candidates);
+            return Ok(matching);
+        }
+        matching_places(reading, snapshot, &candidates, filter, &|slot| chunk.row(slot))
     }
 }
 

@@ -41,7 +41,7 @@ impl Indexes {
     pub fn text_search(&self, search: TextSearch<'_>) -> Result<TextAnswer> {
         let query = TextQuery::new(search.query);
         let consulted = self.consult(search.table, search.index, search.snapshot, |state| {
-            Gathering::of_state(&search, &query, state)
+            Gathering::of_state(&search, &query, state, &self.reading(&state.keys))
         })?;
         match consulted {
             Consulted::Ready((gathering, source)) => {
@@ -181,6 +181,7 @@ impl Gathering {
         search: &TextSearch<'_>,
         query: &TextQuery,
         state: &TableState,
+        reading: &Reading<'_>,
     ) -> Result<Option<(Self, Source)>> {
         let table = search.table.oid;
         let Some(source) = Source::of(state, table, search.snapshot, search.overlay) else {
@@ -209,10 +210,9 @@ impl Gathering {
                 }
                 Ok(found)
             };
-            let mut candidates = query.matching(&lists, &visible, &phrase)?;
-            if let Some(filter) = search.filter.filter(|_| candidates.count() > 0) {
-                candidates.and(&chunk.matching(&state.keys.table, filter)?);
-            }
+            let candidates = query.matching(&lists, &visible, &phrase)?;
+            let candidates =
+                source.filtered_in(chunk, candidates, search.filter, reading, search.snapshot)?;
             for doc in candidates.iter() {
                 let Some(text) = texts.document(doc) else { continue };
                 if query.exact || matching::matches(text, &query.query) {
@@ -281,7 +281,7 @@ impl Gathering {
         let mut shares = Vec::new();
         for published in &source.segments {
             (search.cancelled)()?;
-            shares.extend(self.share(search, query, source, published)?);
+            shares.extend(self.share(search, query, source, published, &reading)?);
         }
         loose::rows_of(search.snapshot, table, source.patch(), &mut |rows| {
             self.loose(search, query, &reading, rows)
@@ -305,6 +305,7 @@ impl Gathering {
         query: &TextQuery,
         source: &Source,
         published: &'a Published,
+        reading: &Reading<'_>,
     ) -> Result<Option<Share<'a>>> {
         let segment: &Segment = &published.segment;
         let Some(part) = segment.texts.get(&search.index.oid) else { return Ok(None) };
@@ -328,13 +329,16 @@ impl Gathering {
                     terms.iter().map(|term| query.terms[*term].0.as_str()).collect();
                 part.phrase(&words, distances, among)
             };
-            query.matching(&lists, &part.present(), &phrase)?
+            query.matching(&lists, part.present(), &phrase)?
         };
         if let Some(visible) = source.visible(published, false) {
             candidates.and(&visible);
         }
-        if let Some(filter) = search.filter.filter(|_| candidates.count() > 0) {
-            candidates.and(&segment.columns.matching(&source.keys.table, filter)?);
+        let filter = search.filter.filter(|_| candidates.count() > 0);
+        let narrowed =
+            source.filtered(published, Some(candidates), filter, reading, search.snapshot)?;
+        let candidates = narrowed.unwrap_or_default();
+        if filter.is_some() {
             *self.effort.matching.get_or_insert(0) += candidates.count() as u64;
         }
         self.effort.candidates += candidates.count() as u64;

@@ -7,14 +7,19 @@ use super::{
 use crate::{
     base::{Csn, PgError, Result, RowId, sqlstate},
     index::{
-        contract::{Effort, Hit, Strategy, VectorAnswer, VectorSearch},
+        bitmap::Bitmap,
+        contract::{Effort, Hit, RowFilter, Strategy, VectorAnswer, VectorSearch},
         indexes::Indexes,
-        keys::{IndexedTable, VectorKey},
+        keys::{IndexedTable, Reading, VectorKey, holds_columns},
         stats::Counters,
         table::TableState,
+        tail::LiveRow,
         vector::{Nearest, Probe, faiss},
     },
 };
+
+/// Four times the limit, then 32 and 256 times.
+const OVERSAMPLING_ROUNDS: usize = 3;
 
 type Best = Nearest<(RowId, Csn)>;
 
@@ -26,13 +31,72 @@ impl Indexes {
     /// Blocks: yes, call from the search pool ([`Indexes::pool`]).
     /// Errors: 22000 if the query has another dimension; 57014 if cancelled; what the filter raises.
     pub fn vector_search(&self, search: VectorSearch<'_>) -> Result<VectorAnswer> {
+        match search.filter {
+            Some(filter) => self.filtered_search(&search, filter),
+            None => self.indexed_search(&search),
+        }
+    }
+
+    fn indexed_search(&self, search: &VectorSearch<'_>) -> Result<VectorAnswer> {
         let consulted = self.consult(search.table, search.index, search.snapshot, |state| {
-            Prepared::new(&search, &state.keys)?.look(&search, state)
+            let reading = self.reading(&state.keys);
+            Prepared::new(search, &state.keys)?.look(search, state, &reading)
         })?;
         match consulted {
-            Consulted::Ready(sealed) => sealed.finish(self, &search),
-            Consulted::Scan(keys) => self.vector_scan(&search, &keys),
+            Consulted::Ready(sealed) => sealed.finish(self, search),
+            Consulted::Scan(keys) => self.vector_scan(search, &keys),
         }
+    }
+
+    /// A filter over columns that segments do not hold (vectors, tsvectors, bytea) would have every
+    /// row read. So the nearest rows of all are tried first, more of them each time.
+    fn filtered_search(
+        &self,
+        search: &VectorSearch<'_>,
+        filter: &dyn RowFilter,
+    ) -> Result<VectorAnswer> {
+        if holds_columns(search.table, filter) {
+            return self.indexed_search(search);
+        }
+        let keys = IndexedTable::single(search.snapshot, search.table, search.index);
+        let reading = self.reading(&keys);
+        let mut tried = search.limit.saturating_mul(4).max(64);
+        for _ in 0..OVERSAMPLING_ROUNDS {
+            let all = VectorSearch { filter: None, limit: tried, ..*search };
+            let mut answer = self.indexed_search(&all)?;
+            let exhausted = answer.hits.len() < tried;
+            answer.hits = self.passing(search, &reading, filter, &answer.hits)?;
+            if exhausted || answer.hits.len() >= search.limit {
+                answer.hits.truncate(search.limit);
+                return Ok(answer);
+            }
+            tried = tried.saturating_mul(8);
+        }
+        self.indexed_search(search)
+    }
+
+    fn passing(
+        &self,
+        search: &VectorSearch<'_>,
+        reading: &Reading<'_>,
+        filter: &dyn RowFilter,
+        hits: &[Hit],
+    ) -> Result<Vec<Hit>> {
+        let table = search.table.oid;
+        let (mut rows, mut kept) = (Vec::new(), Vec::new());
+        for hit in hits {
+            let own = search.overlay.and_then(|overlay| overlay.get(table, hit.row)).flatten();
+            let bytes = match own {
+                Some(bytes) => Some(&bytes[..]),
+                None => search.snapshot.row(table, hit.row)?.map(|stored| stored.bytes),
+            };
+            if let Some(bytes) = bytes {
+                rows.push(LiveRow { row: hit.row, csn: hit.csn, bytes });
+                kept.push(*hit);
+            }
+        }
+        let passing = loose::matching(reading, &rows, Some(filter))?;
+        Ok(passing.iter().flat_map(Bitmap::iter).map(|at| kept[at as usize]).collect())
     }
 
     /// The exact answer, from the table itself.
@@ -91,7 +155,12 @@ impl Prepared {
     }
 
     /// Searches the tail, under the state's lock. `None`: the state does not reach back so far.
-    fn look(self, search: &VectorSearch<'_>, state: &TableState) -> Result<Option<Sealed>> {
+    fn look(
+        self,
+        search: &VectorSearch<'_>,
+        state: &TableState,
+        reading: &Reading<'_>,
+    ) -> Result<Option<Sealed>> {
         let table = search.table.oid;
         let mut nearest = Best::new(search.limit);
         let mut effort = Effort::default();
@@ -107,9 +176,8 @@ impl Prepared {
                 let packed = chunk.vectors(self.key);
                 let mut selected = source.visible_in(chunk, false);
                 selected.and(&packed.present);
-                if let Some(filter) = search.filter {
-                    selected.and(&chunk.matching(&state.keys.table, filter)?);
-                }
+                let selected =
+                    source.filtered_in(chunk, selected, search.filter, reading, search.snapshot)?;
                 faiss::distances(metric, query, &packed.numbers, &mut distances);
                 for slot in selected.iter() {
                     let distance = distances[slot as usize];
@@ -134,7 +202,7 @@ impl Sealed {
             return indexes.any_rows(search, &reading, &self.prepared);
         };
         if search.overlay.is_none_or(|overlay| !overlay.is_truncated(table)) {
-            self.segments(search, &query)?;
+            self.segments(search, &query, &reading)?;
             let patch = self.source.patch_rows(search.overlay);
             loose::rows_of(search.snapshot, table, patch, &mut |rows| {
                 self.effort.candidates += loose::measure(
@@ -163,13 +231,19 @@ impl Sealed {
         Ok(VectorAnswer { hits, effort: self.effort })
     }
 
-    fn segments(&mut self, search: &VectorSearch<'_>, query: &[f32]) -> Result<()> {
+    fn segments(
+        &mut self,
+        search: &VectorSearch<'_>,
+        query: &[f32],
+        reading: &Reading<'_>,
+    ) -> Result<()> {
         for published in &self.source.segments {
             (search.cancelled)()?;
             let segment = &published.segment;
             let Some(part) = segment.vectors.get(&search.index.oid) else { continue };
             let visible = self.source.visible(published, false);
-            let selected = self.source.filtered(published, visible, search.filter)?;
+            let (filter, snapshot) = (search.filter, search.snapshot);
+            let selected = self.source.filtered(published, visible, filter, reading, snapshot)?;
             let probe = Probe {
                 query,
                 limit: search.limit,

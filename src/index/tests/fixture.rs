@@ -204,6 +204,7 @@ pub fn options() -> IndexOptions {
     IndexOptions {
         search_threads: 1,
         build_threads: 1,
+        build_threads_urgent: 1,
         seal_rows: 50,
         seal_rows_quiet: 1,
         quiet: std::time::Duration::from_secs(3600),
@@ -430,6 +431,21 @@ impl RowFilter for Category {
     fn matches(&self, batch: &RecordBatch) -> Result<BooleanArray> {
         let column = batch.column(0).as_primitive::<Int32Type>();
         Ok(column.iter().map(|value| value.map(|value| value == self.0)).collect())
+    }
+}
+
+/// `embedding[1] > 0`: over a column that segments do not hold.
+pub struct Positive;
+
+impl RowFilter for Positive {
+    fn columns(&self) -> &[usize] {
+        &[2]
+    }
+
+    fn matches(&self, batch: &RecordBatch) -> Result<BooleanArray> {
+        let column = batch.column(0).as_binary_view();
+        let first = |bytes: &[u8]| f32::from_le_bytes(bytes[..4].try_into().unwrap());
+        Ok(column.iter().map(|value| value.map(|bytes| first(bytes) > 0.0)).collect())
     }
 }
 

@@ -1,7 +1,7 @@
 use super::fixture::*;
 use crate::{
     base::RowId,
-    index::{Strategy, UNCOMMITTED},
+    index::{Strategy, TextSearch, UNCOMMITTED, VectorSearch},
     storage::Overlay,
 };
 
@@ -167,7 +167,7 @@ fn a_query_of_another_dimension_is_refused_as_pgvector_does() {
     let snapshot = fixture.store.snapshot().unwrap();
     let error = fixture
         .indexes
-        .vector_search(crate::index::VectorSearch {
+        .vector_search(VectorSearch {
             table: &table(DIM, &[]),
             index: &index(HNSW, DIM, COSINE),
             query: &[1.0; 3],
@@ -180,4 +180,76 @@ fn a_query_of_another_dimension_is_refused_as_pgvector_does() {
         })
         .unwrap_err();
     assert_eq!(error.message, "different vector dimensions 8 and 3");
+}
+
+#[test]
+fn a_filter_over_the_vector_itself_sees_it() {
+    let mut fixture = Fixture::new(DIM, COSINE, &[HNSW, GIN]);
+    let rows = fixture.random_rows(300);
+    let ids = fixture.insert(rows);
+    fixture.build();
+    let rows = fixture.random_rows(40);
+    fixture.insert(rows);
+    fixture.delete(ids[9]);
+    let mut rows = fixture.rows.clone();
+    rows.retain(|_, row| row.vector.as_ref().is_some_and(|vector| vector[0] > 0.0));
+    let snapshot = fixture.store.snapshot().unwrap();
+    // From the other side, so that the nearest rows of all do not pass.
+    let mut vector = fixture.vector();
+    vector[0] = -5.0;
+    for limit in [3, 1000] {
+        let answer = fixture
+            .indexes
+            .vector_search(VectorSearch {
+                table: &table(DIM, &[]),
+                index: &index(HNSW, DIM, COSINE),
+                query: &vector,
+                limit,
+                ef_search: 40,
+                filter: Some(&Positive),
+                snapshot: &snapshot,
+                overlay: None,
+                cancelled: &|| Ok(()),
+            })
+            .unwrap();
+        assert_nearest(&answer.hits, &oracle(&rows, COSINE, Ask::of(&vector, limit)));
+    }
+    let answer = fixture
+        .indexes
+        .text_search(TextSearch {
+            table: &table(DIM, &[]),
+            index: &index(GIN, DIM, ""),
+            query: &query("ant"),
+            top: None,
+            scored: true,
+            filter: Some(&Positive),
+            snapshot: &snapshot,
+            overlay: None,
+            cancelled: &|| Ok(()),
+        })
+        .unwrap();
+    let expected = super::text::expected(&rows, &fixture.rows, "ant");
+    super::text::assert_found(&answer.hits, &expected, "ant");
+}
+
+#[test]
+fn a_pinned_snapshot_is_answered_from_the_index() {
+    let mut fixture = Fixture::new(DIM, COSINE, &[HNSW]);
+    let rows = fixture.random_rows(100);
+    let ids = fixture.insert(rows);
+    fixture.build();
+    let before = fixture.rows.clone();
+    let (pin, _) = fixture.store.pin().unwrap();
+    for id in ids.iter().step_by(2) {
+        let row = fixture.row();
+        fixture.update(*id, row);
+    }
+    fixture.delete(ids[1]);
+    let pinned = fixture.store.snapshot_at(&pin).unwrap();
+    let vector = fixture.vector();
+    let ask = Ask::of(&vector, 30);
+    assert_nearest(&fixture.nearest_in(&pinned, ask).hits, &oracle(&before, COSINE, ask));
+    fixture.build();
+    assert_nearest(&fixture.nearest_in(&pinned, ask).hits, &oracle(&before, COSINE, ask));
+    assert_eq!(fixture.scans(), 0);
 }

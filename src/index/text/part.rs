@@ -43,6 +43,7 @@ pub struct TextPart {
     inverted: Arc<InvertedIndexReader>,
     field: Field,
     lengths: U32s,
+    present: Bitmap,
     /// Rows that have a tsvector.
     pub documents: u64,
     /// Their lengths together.
@@ -68,16 +69,14 @@ impl TextPart {
         }
         let inverted = reader.inverted_index(field).map_err(failed)?;
         let TextDescription { documents, tokens, .. } = *part;
-        Ok(Self { index, inverted, field, lengths, documents, tokens })
+        let mut present = Bitmap::default();
+        lengths.iter().for_each(|length| present.push(length != ABSENT));
+        Ok(Self { index, inverted, field, lengths, present, documents, tokens })
     }
 
     /// The rows that have a tsvector.
-    pub fn present(&self) -> Bitmap {
-        let mut present = Bitmap::default();
-        for length in self.lengths.iter() {
-            present.push(length != ABSENT);
-        }
-        present
+    pub fn present(&self) -> &Bitmap {
+        &self.present
     }
 
     fn term(&self, word: &str) -> Result<Option<TermInfo>> {
