@@ -153,6 +153,19 @@ fn conversions_have_the_range_errors_of_postgres() {
     assert_eq!(n("1.005").apply_typmod(5, 2).unwrap().to_string(), "1.01");
 }
 
+#[test]
+fn special_values_keep_their_stored_and_wire_forms() {
+    for (text, hex) in [("nan", "c0000000"), ("inf", "d0000020"), ("-inf", "f0000020")] {
+        let (mut wire, mut stored) = (Vec::new(), Vec::new());
+        n(text).send(&mut wire);
+        let shown: String = wire[4..].iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(shown, hex);
+        assert_eq!(Numeric::receive(&wire).unwrap(), n(text));
+        n(text).encode(&mut stored);
+        assert_eq!(Numeric::decode(&stored).unwrap(), n(text));
+    }
+}
+
 proptest! {
     #[test]
     fn stored_wire_and_text_forms_round_trip(coefficient in "-?[0-9]{1,60}", scale in 0i64..40) {

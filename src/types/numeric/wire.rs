@@ -11,6 +11,8 @@ const SIGN_NEGATIVE: u16 = 0x4000;
 const SIGN_NAN: u16 = 0xC000;
 const SIGN_INFINITY: u16 = 0xD000;
 const SIGN_NEGATIVE_INFINITY: u16 = 0xF000;
+/// What PostgreSQL sends as the scale of an infinity; nobody reads it.
+const INFINITY_SCALE: u16 = 0x20;
 /// The bits of the wire's scale field that count.
 const SCALE_MASK: u16 = 0x3FFF;
 
@@ -18,12 +20,14 @@ impl Numeric {
     /// Appends the wire form: digit count, weight, sign, display scale, digits; 16 bits each.
     pub fn send(&self, out: &mut Vec<u8>) {
         let Some((coefficient, scale)) = self.parts() else {
-            let sign = match self {
-                Numeric::Infinity => SIGN_INFINITY,
-                Numeric::NegativeInfinity => SIGN_NEGATIVE_INFINITY,
-                _ => SIGN_NAN,
-            };
-            return put(out, &[0, 0, sign, 0]);
+            return put(
+                out,
+                &match self {
+                    Numeric::Infinity => [0, 0, SIGN_INFINITY, INFINITY_SCALE],
+                    Numeric::NegativeInfinity => [0, 0, SIGN_NEGATIVE_INFINITY, INFINITY_SCALE],
+                    _ => [0, 0, SIGN_NAN, 0],
+                },
+            );
         };
         if coefficient.is_zero() {
             return put(out, &[0, 0, SIGN_POSITIVE, scale as u16]);
