@@ -5,6 +5,9 @@
 
 use heed::{Database, Env, RoTxn, RwTxn, WithoutTls, types::Bytes};
 
+use super::{Act, codec::Head};
+use crate::base::{Csn, Result};
+
 pub(crate) type Raw = Database<'static, Bytes, Bytes>;
 
 /// One row of the table below.
@@ -91,6 +94,23 @@ impl Databases {
             heed::CommitOrAbort::Commit(handles) => Ok(Self::from_array(handles)),
             heed::CommitOrAbort::Abort(()) => unreachable!("the opener above always commits"),
         }
+    }
+
+    /// The last commit of an environment of which nothing else is open.
+    pub fn csn(env: &Env<WithoutTls>, txn: RoTxn<'_, WithoutTls>) -> Result<Csn> {
+        let opened = env
+            .open_databases_and_commit(txn, |opener, txn| -> heed::Result<_> {
+                let meta = opener.open_database::<Bytes, Bytes>(txn, Some("meta"))?;
+                Ok(heed::CommitOrAbort::<_, ()>::Commit(meta))
+            })
+            .act("open the copy")?;
+        let meta = opened.commit().flatten();
+        let txn = env.read_txn().act("read the copy")?;
+        let head = match meta {
+            Some(meta) => meta.get(&txn, Head::NAME).act("read the copy")?,
+            None => None,
+        };
+        Ok(Head::decode(head.unwrap_or_default())?.csn)
     }
 
     /// Resolves the roots of all databases that snapshots read. Afterwards a read transaction

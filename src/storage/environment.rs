@@ -7,20 +7,22 @@ use std::{
     fs::{File, TryLockError},
     ops::Deref,
     path::Path,
-    sync::Arc,
+    time::{Duration, Instant},
 };
 
 use heed::{Env, EnvFlags, EnvOpenOptions, RoTxn, WithoutTls};
 
 use super::{Act, databases::Databases, store::Durability};
 use crate::{
-    base::{PgError, Result, sqlstate},
+    base::{Csn, PgError, Result, sqlstate},
     pg_error,
 };
 
 /// Below this the map is useless; a smaller address space is an error.
 const MAP_BYTES_MIN: u64 = 1 << 24;
 const PAGE_BYTES: u64 = 4096;
+/// How long another user of the folder may take to end.
+const LOCK_PATIENCE: Duration = Duration::from_millis(500);
 
 /// The open environment with its databases and the folder's lock.
 pub(crate) struct Environment {
@@ -80,6 +82,21 @@ impl Environment {
         Ok(Reader { txn })
     }
 
+    /// The last commit in a copy of a store, which nobody else uses.
+    pub fn csn_of_copy(folder: &Path) -> Result<Csn> {
+        let mut options = EnvOpenOptions::new().read_txn_without_tls();
+        options.max_dbs(super::databases::DATABASES.len() as u32);
+        // SAFETY: the copy was just written by this process, and nothing changes it.
+        let env = unsafe {
+            options.flags(EnvFlags::READ_ONLY | EnvFlags::NO_LOCK);
+            options.open(folder).act("open the copy")?
+        };
+        let txn = env.read_txn().act("read the copy")?;
+        let csn = Databases::csn(&env, txn);
+        env.prepare_for_closing().wait();
+        csn
+    }
+
     /// Bytes of the data file.
     pub fn file_bytes(&self) -> u64 {
         (self.env.info().last_page_number as u64 + 1) * PAGE_BYTES
@@ -126,7 +143,14 @@ fn lock_folder(folder: &Path) -> Result<File> {
         File::options().create(true).truncate(false).write(true).open(&path).map_err(|error| {
             pg_error!(IO_ERROR, "could not open lock file \"{}\": {error}", path.display())
         })?;
-    match file.try_lock() {
+    // A process that is just ending, or a child between fork and exec, holds it for a moment.
+    let patience = Instant::now() + LOCK_PATIENCE;
+    let mut locked = file.try_lock();
+    while matches!(locked, Err(TryLockError::WouldBlock)) && Instant::now() < patience {
+        std::thread::sleep(LOCK_PATIENCE / 20);
+        locked = file.try_lock();
+    }
+    match locked {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(PgError::fatal(
             sqlstate::OBJECT_IN_USE,
@@ -153,6 +177,3 @@ pub(crate) fn disk_free_bytes(folder: &Path) -> std::io::Result<u64> {
     };
     Ok(answer.f_bavail as u64 * answer.f_frsize as u64)
 }
-
-/// Shared by everything that reads or writes.
-pub(crate) type SharedEnvironment = Arc<Environment>;

@@ -4,6 +4,7 @@
 //! manifest of derived indexes; [`databases`] is the table of its databases. Readers take
 //! [`Snapshot`]s; the one writer (the Committer, in `ingest`) uses [`writer::Writer`].
 
+mod backup;
 pub mod catalog;
 mod change;
 mod codec;
@@ -24,6 +25,7 @@ mod store;
 mod upgrades;
 pub(crate) mod writer;
 
+pub use backup::Backup;
 pub use catalog::{Catalog, CatalogChange};
 pub use change::{Change, ChangeKind};
 pub use codec::{KEY_BYTES_KEPT, KEY_BYTES_MAX};

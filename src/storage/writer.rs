@@ -3,7 +3,7 @@
 //! A writer holds many clients' write sets, each under its own csn. Whoever drives it validates a
 //! write set before applying it: a failed verb leaves the transaction unusable.
 
-use std::{collections::HashMap, ops::Bound, sync::Arc, sync::atomic::Ordering};
+use std::{collections::HashMap, ops::Bound, sync::Arc};
 
 use heed::RwTxn;
 
@@ -13,26 +13,19 @@ use super::{
     change::ChangeKind,
     codec::{self, Head, STAGED},
     databases::{Databases, Raw},
-    environment::disk_free_bytes,
-    error::storage_error,
     manifest::ManifestChange,
     purge::Purge,
     sequence::SequenceState,
     stage::Slice,
     state::State,
 };
-use crate::{
-    base::{Csn, Oid, PgError, Result, RowId, TableId, ids::IndexId},
-    pg_error,
-};
+use crate::base::{Csn, Oid, Result, RowId, TableId, ids::IndexId};
 
-/// Row ids are promised to the file this many at a time.
-const ROW_CEILING_STEP: u64 = 1 << 16;
-/// With less than this left on the disk a failed write means a full disk, not a broken one.
-const DISK_FULL_BYTES: u64 = 16 << 20;
+mod commit;
+mod room;
 
-/// Of the map, a sixteenth but at most this is kept for deletions.
-const MAP_RESERVE_BYTES_MAX: u64 = 256 << 20;
+pub(crate) use commit::CommitFailure;
+pub(crate) use room::Room;
 
 /// How the row under an id stands inside the write transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,41 +38,10 @@ pub(crate) enum RowStatus {
     Absent,
 }
 
-/// What growing write sets may still take.
-pub(crate) struct Room {
-    disk_bytes: u64,
-    map_bytes: u64,
-}
-
-impl Room {
-    /// Errors: 53100 if `bytes` would eat into the reserve that deletions need.
-    pub fn take(&mut self, bytes: u64) -> Result<()> {
-        let full = |what: &str| {
-            pg_error!(DISK_FULL, "could not extend the store: {what}")
-                .hint("Check free disk space.")
-        };
-        if self.disk_bytes == 0 {
-            return Err(full("no space left on device"));
-        }
-        if self.map_bytes < bytes {
-            return Err(full("its map is full").hint("Raise the map size, or delete rows."));
-        }
-        self.map_bytes -= bytes;
-        Ok(())
-    }
-}
-
 /// What a step of pruning the change log came to.
 pub(crate) struct Pruned {
     pub deleted: bool,
     pub done: bool,
-}
-
-/// Why a commit did not happen.
-pub(crate) struct CommitFailure {
-    pub error: PgError,
-    /// The environment must not be used any more: later commits could be lost silently.
-    pub fatal: bool,
 }
 
 pub(crate) struct Writer<'s> {
@@ -130,24 +92,6 @@ impl<'s> Writer<'s> {
 
     pub fn catalog(&self) -> &Arc<Catalog> {
         &self.state.catalog
-    }
-
-    /// Errors: 58030 if the file system cannot be asked.
-    pub fn room(&self) -> Result<Room> {
-        let inner = &self.store.inner;
-        let free = disk_free_bytes(&inner.folder)
-            .map_err(|error| pg_error!(IO_ERROR, "could not measure free disk space: {error}"))?;
-        let map_bytes = inner.environment.map_bytes;
-        let reserve = (map_bytes / 16).min(MAP_RESERVE_BYTES_MAX);
-        Ok(Room {
-            disk_bytes: free.saturating_sub(inner.disk_reserve_bytes.load(Ordering::Relaxed)),
-            map_bytes: map_bytes.saturating_sub(reserve).saturating_sub(self.live_bytes()?),
-        })
-    }
-
-    /// Bytes of pages in use, uncommitted ones included.
-    fn live_bytes(&self) -> Result<u64> {
-        self.databases.live_bytes(&self.txn).act("measure the store")
     }
 
     /// What follows belongs to the next commit number.
@@ -448,6 +392,15 @@ impl<'s> Writer<'s> {
     pub fn publish(&mut self, stage: u64, written: &Slice) -> Result<()> {
         self.forget_slices(stage)?;
         let key = codec::stage_key(stage, 0);
+        if written.runs.is_empty() {
+            // Only index entries: no row asks for the stage's csn.
+            return self
+                .databases
+                .stages
+                .delete(&mut self.txn, &key)
+                .act("publish a stage")
+                .map(drop);
+        }
         let value = self.head.csn.0.to_le_bytes();
         self.databases.stages.put(&mut self.txn, &key, &value).act("publish a stage")?;
         Arc::make_mut(&mut self.state.stages).insert(stage, self.head.csn);
@@ -481,82 +434,6 @@ impl<'s> Writer<'s> {
     pub fn set_format(&mut self, format: u32) -> Result<()> {
         super::upgrades::set_format(&self.databases, &mut self.txn, format)
     }
-
-    /// Makes everything durable and visible.
-    ///
-    /// Blocks: for the sync, and keeps pins from being taken meanwhile.
-    pub fn commit(mut self) -> Result<Csn, CommitFailure> {
-        if let Err(error) = self.write_head() {
-            return Err(CommitFailure { error, fatal: false });
-        }
-        let inner = &self.store.inner;
-        let pins = inner.pins.lock();
-        if let Some((newest, _)) = pins.last_key_value()
-            && let Err(error) = self.keep_versions(*newest)
-        {
-            return Err(CommitFailure { error, fatal: false });
-        }
-        let live_bytes = self.live_bytes().unwrap_or_default();
-        let version = self.state.version;
-        if self.state_changed {
-            inner.states.announce(Arc::new(self.state));
-        }
-        let committed = self.txn.commit();
-        drop(pins);
-        match committed {
-            Ok(()) => {
-                inner.live_bytes.store(live_bytes, Ordering::Relaxed);
-                Ok(self.head.csn)
-            }
-            Err(error) => {
-                if self.state_changed {
-                    inner.states.withdraw(version);
-                }
-                Err(commit_failure(self.store, error))
-            }
-        }
-    }
-
-    fn write_head(&mut self) -> Result<()> {
-        for (table, (delta, csn)) in std::mem::take(&mut self.counts) {
-            let key = table.0.to_be_bytes();
-            let stored = self.databases.tables.get(&self.txn, &key).act("read a row count")?;
-            let (rows, _) = stored.map(codec::split_table).transpose()?.unwrap_or_default();
-            let value = codec::table_value(rows.saturating_add_signed(delta), csn);
-            self.databases.tables.put(&mut self.txn, &key, &value).act("write a row count")?;
-        }
-        let (rows, oid) = self.store.allocated();
-        if rows > self.head.row_ceiling {
-            self.head.row_ceiling = rows + ROW_CEILING_STEP;
-        }
-        self.head.oid_ceiling = self.head.oid_ceiling.max(oid);
-        if self.state_changed {
-            self.head.state_version += 1;
-            self.state.version = self.head.state_version;
-        }
-        let head = self.head.encode();
-        self.databases.meta.put(&mut self.txn, Head::NAME, &head).act("write the head record")
-    }
-
-    /// Keeps the overwritten rows that some pin up to `newest` still sees. Pins stand only at ends
-    /// of LMDB transactions, so that the rows as they were before this one are enough.
-    fn keep_versions(&mut self, newest: Csn) -> Result<()> {
-        if self.overwritten.is_empty() {
-            return Ok(());
-        }
-        let before = self.store.inner.environment.read()?;
-        for (table, row, superseding) in std::mem::take(&mut self.overwritten) {
-            let key = codec::row_key(table, row);
-            let old = self.databases.rows.get(&before, &key).act("keep a row version")?;
-            let Some(old) = old else { continue };
-            let (field, _) = codec::split_row(old)?;
-            if self.state.resolve(field).is_some_and(|csn| csn <= newest) {
-                let key = codec::version_key(table, row, superseding);
-                self.databases.versions.put(&mut self.txn, &key, old).act("keep a row version")?;
-            }
-        }
-        Ok(())
-    }
 }
 
 fn manifest_key(owner: Oid, segment: u64) -> [u8; 12] {
@@ -564,25 +441,4 @@ fn manifest_key(owner: Oid, segment: u64) -> [u8; 12] {
     key[..4].copy_from_slice(&owner.0.to_be_bytes());
     key[4..].copy_from_slice(&segment.to_be_bytes());
     key
-}
-
-/// A full disk is the user's to mend; anything else that fails in a commit may have lost pages.
-fn commit_failure(store: &Store, error: heed::Error) -> CommitFailure {
-    let fatal = match &error {
-        heed::Error::Mdb(
-            heed::MdbError::MapFull | heed::MdbError::TxnFull | heed::MdbError::BadTxn,
-        ) => false,
-        heed::Error::Io(io) if io.raw_os_error() == Some(libc::ENOSPC) => false,
-        heed::Error::Io(_) => {
-            // LMDB reports a short write as EIO.
-            disk_free_bytes(&store.inner.folder).map_or(true, |free| free > DISK_FULL_BYTES)
-        }
-        _ => true,
-    };
-    let error = if !fatal && matches!(error, heed::Error::Io(_)) {
-        storage_error("commit", heed::Error::Io(std::io::Error::from_raw_os_error(libc::ENOSPC)))
-    } else {
-        storage_error("commit", error)
-    };
-    CommitFailure { error, fatal }
 }

@@ -19,6 +19,7 @@ use crate::{
     },
 };
 
+mod durability;
 mod model;
 
 const TABLE: Oid = Oid(20_100);
@@ -147,27 +148,6 @@ fn entries(snapshot: &Snapshot) -> Vec<RowId> {
 
 fn code(error: CommitError) -> SqlState {
     PgError::from(error).code
-}
-
-#[test]
-fn reopen_keeps_acknowledged_rows() {
-    let folder = tempfile::tempdir().unwrap();
-    let (row, csn) = {
-        let fixture = Fixture::open(folder.path());
-        fixture.create_table();
-        fixture.insert(7)
-    };
-    let fixture = Fixture::open(folder.path());
-    let snapshot = fixture.store.snapshot().unwrap();
-    let stored = snapshot.row(TABLE, row).unwrap().unwrap();
-    assert_eq!((stored.csn, stored.bytes), (csn, &[7][..]));
-    assert_eq!(snapshot.csn(), csn);
-    assert_eq!(snapshot.row_count(TABLE).unwrap(), 1);
-    assert_eq!(snapshot.catalog().table(TABLE).unwrap().name, "t");
-    assert!(fixture.store.allocate_rows(1) > row);
-    let changes: Vec<_> = snapshot.changes(Csn(0)).unwrap().map(Result::unwrap).collect();
-    assert_eq!(changes.len(), 1);
-    assert_eq!((changes[0].csn, changes[0].kind), (csn, ChangeKind::Put(row)));
 }
 
 /// Holds the Committer after its first commit until `waiting` more requests are queued.
@@ -353,12 +333,49 @@ fn a_stage_is_seen_at_once_or_never() {
 }
 
 #[test]
+fn a_new_index_is_filled_by_a_stage() {
+    let folder = tempfile::tempdir().unwrap();
+    let fixture = Fixture::fast(folder.path());
+    fixture.create_table();
+    let ((a, _), (b, _)) = (fixture.insert(1), fixture.insert(2));
+    let new = Oid(20_102);
+    let fill = |row, value: u8| RowOp::IndexOnly {
+        table: TABLE,
+        row,
+        key: IndexEntry { index: new, key: vec![value], unique: true },
+    };
+    let filled = |snapshot: &Snapshot| -> Vec<RowId> {
+        let range = snapshot.index_range(new, Bound::Unbounded, Bound::Unbounded, true).unwrap();
+        range.map(Result::unwrap).collect()
+    };
+    let mut stage = fixture.committer.stage();
+    block_on(stage.push(vec![fill(a, 9)])).unwrap();
+    let error = block_on(stage.push(vec![fill(b, 9)])).unwrap_err();
+    assert!(matches!(error, CommitError::Unique { index, row, existing, .. }
+        if (index, row, existing) == (new, b, a)));
+    drop(stage);
+    fixture.settle(|snapshot| filled(snapshot).is_empty());
+    let mut stage = fixture.committer.stage();
+    block_on(stage.push(vec![fill(a, 8), fill(b, 9)])).unwrap();
+    let snapshot = fixture.store.snapshot().unwrap();
+    let mut index = Index::clone(snapshot.catalog().index(INDEX).unwrap());
+    (index.oid, index.name) = (new, "t_new".into());
+    let put = vec![CatalogChange::Put(Object::Index(Arc::new(index)))];
+    block_on(stage.publish(WriteSet { catalog: put, ..WriteSet::default() })).unwrap();
+    let snapshot = fixture.store.snapshot().unwrap();
+    assert_eq!(filled(&snapshot), [b, a]);
+    assert!(snapshot.catalog().index(new).is_some() && snapshot.state.stages.is_empty());
+}
+
+#[test]
 fn truncate_and_drop_delete_in_the_background_and_across_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let new = {
         let fixture = Fixture::fast(folder.path());
         fixture.create_table();
-        (0..100).for_each(|value| drop(fixture.insert(value)));
+        for value in 0..100 {
+            fixture.insert(value);
+        }
         let new = fixture.store.allocate_rows(1);
         fixture.commit(rows([insert(new, 3), RowOp::Truncate { table: TABLE }])).unwrap();
         let snapshot = fixture.store.snapshot().unwrap();
@@ -421,59 +438,36 @@ fn a_name_is_taken_once() {
 }
 
 #[test]
-fn with_little_disk_left_inserts_are_refused_and_deletions_go_on() {
+fn snapshots_and_scans_move_between_threads() {
+    fn sent<T: Send>(_: &T) {}
+    fn shared<T: Sync>(_: &T) {}
     let folder = tempfile::tempdir().unwrap();
     let fixture = Fixture::fast(folder.path());
-    let (row, csn) = fixture.insert(1);
-    fixture.store.set_disk_reserve(u64::MAX);
-    let more = rows([insert(fixture.store.allocate_rows(1), 2)]);
-    assert_eq!(code(fixture.commit(more.clone()).unwrap_err()), sqlstate::DISK_FULL);
-    fixture.commit(rows([delete(row, csn, 1)])).unwrap();
-    fixture.store.set_disk_reserve(0);
-    fixture.commit(more).unwrap();
-}
-
-#[test]
-fn a_full_map_refuses_inserts_until_rows_are_deleted() {
-    let folder = tempfile::tempdir().unwrap();
-    let options = StoreOptions {
-        map_bytes: 16 << 20,
-        durability: Durability::Relaxed,
-        ..StoreOptions::default()
-    };
-    let fixture = Fixture::with(folder.path(), options, CommitterOptions::default());
-    let big = |row| RowOp::Insert { table: TABLE, row, bytes: vec![7; 100_000], keys: Vec::new() };
-    let mut written = Vec::new();
-    let error = loop {
-        let row = fixture.store.allocate_rows(1);
-        match fixture.commit(rows([big(row)])) {
-            Ok(csn) => written.push((row, csn)),
-            Err(error) => break error,
+    let count: u64 = 200;
+    let first = fixture.store.allocate_rows(count);
+    let ops = (0..count).map(|n| insert(RowId(first.0 + n), n as u8));
+    fixture.commit(rows(ops)).unwrap();
+    let snapshot = Arc::new(fixture.store.snapshot().unwrap());
+    shared(&*snapshot);
+    sent(&snapshot.scan(TABLE, None).unwrap());
+    sent(&snapshot.index_range(INDEX, Bound::Unbounded, Bound::Unbounded, true).unwrap());
+    let started = snapshot.csn();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            let snapshot = snapshot.clone();
+            scope.spawn(move || {
+                for _ in 0..50 {
+                    assert_eq!(values(&snapshot).len() as u64, count);
+                    assert_eq!(entries(&snapshot).len() as u64, count);
+                    assert_eq!(snapshot.row(TABLE, first).unwrap().unwrap().bytes, [0]);
+                }
+            });
         }
-    };
-    assert_eq!(code(error), sqlstate::DISK_FULL);
-    assert!(written.len() > 100);
-    for (row, expected) in written.split_off(10) {
-        let gone = RowOp::Delete { table: TABLE, row, expected, removed: Vec::new() };
-        fixture.commit(rows([gone])).unwrap();
-    }
-    fixture.commit(rows([big(fixture.store.allocate_rows(1))])).unwrap();
-    assert_eq!(fixture.store.snapshot().unwrap().row_count(TABLE).unwrap(), 11);
-}
-
-#[test]
-fn a_folder_has_one_user_and_no_newer_format() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path(), StoreOptions::default()).unwrap();
-    let error = Store::open(folder.path(), StoreOptions::default()).err().unwrap();
-    assert_eq!(error.code, sqlstate::OBJECT_IN_USE);
-    assert!(error.message.starts_with("another fathom process uses this folder"));
-    let mut writer = Writer::begin(&store).unwrap();
-    writer.set_format(crate::storage::FORMAT + 1).unwrap();
-    assert!(writer.commit().is_ok());
-    drop(store);
-    let error = Store::open(folder.path(), StoreOptions::default()).err().unwrap();
-    assert_eq!(error.code, sqlstate::CONFIG_FILE_ERROR);
+        for n in 0..20 {
+            fixture.insert(200 + n);
+        }
+    });
+    assert_eq!(snapshot.csn(), started);
 }
 
 fn sequence() -> Sequence {
