@@ -41,7 +41,7 @@ pub fn out_of_range(kind: &str) -> PgError {
 
 /// The operators of one integer width; arguments may be narrower.
 macro_rules! integers {
-    ($module:ident $native:ident $datum:ident $arrow:ident $kind:literal) => {
+    ($module:ident $native:ident $register:ident $datum:ident $arrow:ident $kind:literal) => {
         mod $module {
             use super::*;
 
@@ -107,15 +107,15 @@ macro_rules! integers {
                 narrow(Some(!args[0].as_i64()))
             }
 
-            /// The shift counts modulo the width, as the machine's instruction does.
+            /// The shift counts modulo the register's width, as the machine's instruction does.
             pub fn shl(_: &Context, args: &[Datum]) -> Result<Datum> {
-                let value = args[0].as_i64() as $native;
-                Ok(Datum::$datum(value.wrapping_shl(args[1].as_i64() as u32)))
+                let value = args[0].as_i64() as $register;
+                Ok(Datum::$datum(value.wrapping_shl(args[1].as_i64() as u32) as $native))
             }
 
             pub fn shr(_: &Context, args: &[Datum]) -> Result<Datum> {
-                let value = args[0].as_i64() as $native;
-                Ok(Datum::$datum(value.wrapping_shr(args[1].as_i64() as u32)))
+                let value = args[0].as_i64() as $register;
+                Ok(Datum::$datum(value.wrapping_shr(args[1].as_i64() as u32) as $native))
             }
 
             integers!(@columns $arrow $kind pl_columns add);
@@ -136,9 +136,9 @@ macro_rules! integers {
     };
 }
 
-integers!(int2 i16 Int2 Int16 "smallint");
-integers!(int4 i32 Int4 Int32 "integer");
-integers!(int8 i64 Int8 Int64 "bigint");
+integers!(int2 i16 i32 Int2 Int16 "smallint");
+integers!(int4 i32 i32 Int4 Int32 "integer");
+integers!(int8 i64 i64 Int8 Int64 "bigint");
 
 fn overflow() -> PgError {
     pg_error!(NUMERIC_VALUE_OUT_OF_RANGE, "value out of range: overflow")

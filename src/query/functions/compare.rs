@@ -12,7 +12,7 @@ use super::{
     Context, Family,
     columns::{Operand, broken, spread, test_rows},
 };
-use crate::types::{Datum, order};
+use crate::types::{Datum, oid, order};
 
 mod rows;
 
@@ -31,7 +31,15 @@ pub fn float_order(a: f64, b: f64) -> Ordering {
 }
 
 fn order_of(context: &Context, args: &[Datum]) -> Ordering {
-    order::compare(&args[0], &args[1], context.arg_types[0].oid)
+    let type_oid = context.arg_types[0].oid;
+    match (&args[0], &args[1]) {
+        // Unlike arrays, the shorter of these comes first.
+        (Datum::Array(a), Datum::Array(b)) if type_oid == oid::OIDVECTOR => {
+            let lengths = a.elements.len().cmp(&b.elements.len());
+            lengths.then_with(|| order::compare(&args[0], &args[1], type_oid))
+        }
+        (a, b) => order::compare(a, b, type_oid),
+    }
 }
 
 /// The six tests, each in the forms that the table names.

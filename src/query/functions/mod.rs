@@ -310,3 +310,6 @@ fn families() -> Vec<Family> {
         windows::family(),
     ]
 }
+
+#[cfg(test)]
+mod tests;

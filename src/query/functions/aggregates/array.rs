@@ -53,7 +53,7 @@ impl Accumulator for Arrays {
         let Datum::Array(array) = &args[0] else {
             return err!(NULL_VALUE_NOT_ALLOWED, "cannot accumulate null arrays");
         };
-        if array.dimensions.is_empty() {
+        if self.count == 0 && array.dimensions.is_empty() {
             return err!(ARRAY_SUBSCRIPT_ERROR, "cannot accumulate empty arrays");
         }
         if self.count == 0 {

@@ -19,10 +19,16 @@ struct Extreme {
 impl Accumulator for Extreme {
     fn add(&mut self, context: &Context, args: &[Datum]) -> Result<()> {
         let value = &args[0];
-        if self.best.is_null()
-            || self.better != Ordering::Equal
-                && order::compare(value, &self.best, context.arg_types[0].oid) == self.better
-        {
+        let replaces = match self.better {
+            Ordering::Equal => self.best.is_null(),
+            // Of equal values the last one stays, which shows in -0 and in numerics' scales.
+            better => {
+                self.best.is_null()
+                    || order::compare(value, &self.best, context.arg_types[0].oid)
+                        != better.reverse()
+            }
+        };
+        if replaces {
             self.best = value.clone();
         }
         Ok(())

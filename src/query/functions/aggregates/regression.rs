@@ -53,10 +53,15 @@ impl Moments {
         self.xx += deviation_x * deviation_x * scale;
         self.yy += deviation_y * deviation_y * scale;
         self.xy += deviation_x * deviation_y * scale;
-        let sums = [self.x, self.xx, self.y, self.yy, self.xy];
-        if sums.iter().any(|sum| sum.is_infinite()) {
-            let finite = before.x.is_finite() && before.y.is_finite();
-            if finite && x.is_finite() && y.is_finite() {
+        let overflows_x = self.x.is_infinite() || self.xx.is_infinite();
+        let overflows_y = self.y.is_infinite() || self.yy.is_infinite();
+        if overflows_x || overflows_y || self.xy.is_infinite() {
+            let infinite_x = before.x.is_infinite() || x.is_infinite();
+            let infinite_y = before.y.is_infinite() || y.is_infinite();
+            if overflows_x && !infinite_x
+                || overflows_y && !infinite_y
+                || self.xy.is_infinite() && !infinite_x && !infinite_y
+            {
                 return err!(NUMERIC_VALUE_OUT_OF_RANGE, "value out of range: overflow");
             }
             for sum in [&mut self.xx, &mut self.yy, &mut self.xy] {

@@ -157,8 +157,9 @@ struct Float8Sum {
 impl Accumulator for Float8Sum {
     fn add(&mut self, _: &Context, args: &[Datum]) -> Result<()> {
         let value = args[0].as_f64();
-        // The first value is the sum: -0 stays -0.
-        self.sum = if self.count == 0 { value } else { float8::add(self.sum, value)? };
+        // The first value is the sum, so that -0 stays -0; an average starts at 0.
+        let is_first = self.count == 0 && !self.average;
+        self.sum = if is_first { value } else { float8::add(self.sum, value)? };
         self.count += 1;
         Ok(())
     }

@@ -57,9 +57,7 @@ fn circular(args: &[Datum], compute: fn(f64, f64, f64) -> f64) -> Result<Datum> 
         return Err(out_of_range());
     }
     let (x, sin, cos) = reduce(x);
-    let result = compute(x, sin, cos);
-    // A zero has no sign here.
-    Ok(Datum::Float8(if result == 0.0 { 0.0 } else { result }))
+    Ok(Datum::Float8(compute(x, sin, cos)))
 }
 
 pub fn dsind(_: &Context, args: &[Datum]) -> Result<Datum> {
@@ -70,17 +68,22 @@ pub fn dcosd(_: &Context, args: &[Datum]) -> Result<Datum> {
     circular(args, |x, _, cos| cos * cos_quarter(x))
 }
 
+/// The tangent of 180 degrees is 0, not -0.
+fn unsigned_zero(x: f64) -> f64 {
+    if x == 0.0 { 0.0 } else { x }
+}
+
 pub fn dtand(_: &Context, args: &[Datum]) -> Result<Datum> {
     circular(args, |x, sin, cos| {
         let at_45 = sin_quarter(45.0) / cos_quarter(45.0);
-        sin * cos * ((sin_quarter(x) / cos_quarter(x)) / at_45)
+        unsigned_zero(sin * cos * ((sin_quarter(x) / cos_quarter(x)) / at_45))
     })
 }
 
 pub fn dcotd(_: &Context, args: &[Datum]) -> Result<Datum> {
     circular(args, |x, sin, cos| {
         let at_45 = cos_quarter(45.0) / sin_quarter(45.0);
-        sin * cos * ((cos_quarter(x) / sin_quarter(x)) / at_45)
+        unsigned_zero(sin * cos * ((cos_quarter(x) / sin_quarter(x)) / at_45))
     })
 }
 

@@ -35,7 +35,7 @@ total! {
     dfloor f64::floor;
     dround f64::round_ties_even;
     dtrunc f64::trunc;
-    dsign |x| if x > 0.0 { 1.0 } else if x < 0.0 { -1.0 } else { x };
+    dsign |x| if x > 0.0 { 1.0 } else if x < 0.0 { -1.0 } else { 0.0 };
     datan f64::atan;
     dasinh f64::asinh;
     dsinh f64::sinh;

@@ -114,7 +114,12 @@ pub fn regexp_count(_: &Context, args: &[Datum]) -> Result<Datum> {
     Ok(Datum::Int4(count as i32))
 }
 
-/// The n-th match from a position, and which group of it is asked for.
+/// The group that a number asks for; the whole match is the first group of a pattern without any.
+fn group_of(compiled: &Compiled, number: i32) -> usize {
+    if compiled.groups() == 0 && number == 1 { 0 } else { number as usize }
+}
+
+/// The n-th match from a position.
 fn nth(args: &[Datum], compiled: &Rc<Compiled>, start: i32, n: i32) -> Result<Option<Match>> {
     let text = args[0].as_str();
     let Some(from) = byte_at(text, start) else { return Ok(None) };
@@ -131,8 +136,9 @@ pub fn regexp_instr(_: &Context, args: &[Datum]) -> Result<Datum> {
     let flags = Flags::parse_local(letters(args, 5), "regexp_instr")?;
     let group = number(args, 6, "subexpr", 0, 0)?;
     let compiled = Compiled::get(args[1].as_str(), flags)?;
+    let group = group_of(&compiled, group);
     let found = nth(args, &compiled, start, n)?;
-    let range = found.and_then(|found| found.groups.get(group as usize).copied().flatten());
+    let range = found.and_then(|found| found.groups.get(group).copied().flatten());
     let position = range.map_or(0, |(from, to)| {
         let at = if end == 1 { to } else { from };
         args[0].as_str()[..at].chars().count() as i32 + 1
@@ -146,8 +152,9 @@ pub fn regexp_substr(_: &Context, args: &[Datum]) -> Result<Datum> {
     let flags = Flags::parse_local(letters(args, 4), "regexp_substr")?;
     let group = number(args, 5, "subexpr", 0, 0)?;
     let compiled = Compiled::get(args[1].as_str(), flags)?;
+    let group = group_of(&compiled, group);
     let found = nth(args, &compiled, start, n)?;
-    let text = found.as_ref().and_then(|found| found.group(args[0].as_str(), group as usize));
+    let text = found.as_ref().and_then(|found| found.group(args[0].as_str(), group));
     Ok(text.map_or(Datum::Null, Datum::text))
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     base::{PgError, Result},
-    err, pg_error,
+    pg_error,
     query::functions::{Context, args::bytea},
     types::Datum,
 };
@@ -30,10 +30,17 @@ impl Charset {
 
     pub fn decode(self, bytes: &[u8]) -> Result<String> {
         match self {
-            Charset::Utf8 | Charset::SqlAscii => std::str::from_utf8(bytes)
-                .map_err(|error| invalid_sequence(bytes, error))
-                .and_then(without_zero)
-                .map(str::to_owned),
+            Charset::Utf8 | Charset::SqlAscii => {
+                let zero = bytes.iter().position(|byte| *byte == 0);
+                match (std::str::from_utf8(bytes), zero) {
+                    (Ok(text), None) => Ok(text.to_owned()),
+                    (Err(error), zero) if zero.is_none_or(|at| at > error.valid_up_to()) => {
+                        Err(invalid_sequence(bytes, error))
+                    }
+                    _ => Err(zero_byte("UTF8")),
+                }
+            }
+            Charset::Latin1 if bytes.contains(&0) => Err(zero_byte("LATIN1")),
             Charset::Latin1 => Ok(bytes.iter().map(|byte| char::from(*byte)).collect()),
         }
     }
@@ -49,14 +56,11 @@ impl Charset {
     }
 }
 
-fn without_zero(text: &str) -> Result<&str> {
-    if text.contains('\0') {
-        return err!(
-            CHARACTER_NOT_IN_REPERTOIRE,
-            "invalid byte sequence for encoding \"UTF8\": 0x00"
-        );
-    }
-    Ok(text)
+fn zero_byte(encoding: &str) -> PgError {
+    pg_error!(
+        CHARACTER_NOT_IN_REPERTOIRE,
+        "invalid byte sequence for encoding \"{encoding}\": 0x00"
+    )
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -72,8 +72,11 @@ fn format_numeric(pattern: &mut Pattern, value: &Numeric) -> Result<String> {
         return Ok(roman(pattern, value.to_i64().ok()));
     }
     let Some((coefficient, scale)) = value.parts() else {
-        let text = if pattern.scientific { scientific_hashes(pattern) } else { value.to_string() };
-        return Ok(if pattern.scientific { text } else { decimal(pattern, &text) });
+        if pattern.scientific {
+            return Ok(scientific_hashes(pattern));
+        }
+        pattern.before += pattern.shift;
+        return Ok(decimal(pattern, &value.to_string()));
     };
     if pattern.scientific {
         let float = format!("{coefficient}");
@@ -124,12 +127,14 @@ fn format_float(pattern: &mut Pattern, value: f64, digits: usize) -> String {
     }
     let value = value * 10_f64.powi(pattern.shift as i32);
     pattern.before += pattern.shift;
-    let whole = format!("{:.0}", value.abs()).len();
-    let places = pattern.after.min(digits.saturating_sub(whole));
-    if value.is_nan() {
-        return decimal(pattern, "NaN");
-    }
-    decimal(pattern, &format!("{value:.places$}").replace("inf", "Infinity"))
+    let text = |places: usize| match value {
+        value if value.is_nan() => "NaN".to_owned(),
+        value if value.is_infinite() => format!("{value}").replace("inf", "Infinity"),
+        value => format!("{value:.places$}"),
+    };
+    let whole = text(0).trim_start_matches('-').len();
+    pattern.after = pattern.after.min(digits.saturating_sub(whole));
+    decimal(pattern, &text(pattern.after))
 }
 
 pub fn numeric_to_char(_: &Context, args: &[Datum]) -> Result<Datum> {

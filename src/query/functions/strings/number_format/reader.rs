@@ -1,13 +1,19 @@
 //! A text through a pattern into a number.
+//!
+//! Each digit place takes one character, whatever it is, and keeps it if it is a digit or the
+//! point; the first one also takes a sign.
 
-use super::pattern::{Pattern, Place};
+use super::pattern::{LocaleSign, Pattern, Place};
 use crate::{base::Result, types::numeric::Numeric};
 
 struct Reader<'a> {
+    pattern: &'a Pattern,
     rest: &'a str,
-    negative: bool,
-    whole: String,
-    fraction: Option<String>,
+    sign: Option<char>,
+    digits: String,
+    before: usize,
+    after: usize,
+    has_point: bool,
 }
 
 /// `None` where PostgreSQL reads nothing at all (an empty pattern).
@@ -15,103 +21,133 @@ pub fn read(pattern: &Pattern, text: &str) -> Result<Option<Numeric>> {
     if pattern.places.is_empty() {
         return Ok(None);
     }
-    let mut reader = Reader { rest: text, negative: false, whole: String::new(), fraction: None };
+    let mut reader = Reader {
+        pattern,
+        rest: text,
+        sign: None,
+        digits: String::new(),
+        before: 0,
+        after: 0,
+        has_point: false,
+    };
     for place in &pattern.places {
         if reader.rest.is_empty() {
             break;
         }
-        reader.take(place, pattern);
+        reader.take(place);
     }
-    reader.trailing_sign(pattern);
-    let sign = if reader.negative { "-" } else { "" };
-    let whole = &reader.whole;
-    let number = match &reader.fraction {
-        Some(fraction) => format!("{sign}{whole}.{fraction}"),
-        None => format!("{sign}{whole}"),
-    };
-    let blank = whole.is_empty() && reader.fraction.as_deref().unwrap_or_default().is_empty();
-    let number = Numeric::parse(if blank { " " } else { &number })?.round(pattern.after as i64)?;
+    let sign = if reader.sign == Some('-') { "-" } else { " " };
+    let number = Numeric::parse(&format!("{sign}{}", reader.digits))?;
+    let precision = pattern.before + pattern.shift + reader.after;
+    let number = number.apply_typmod(precision as i32, reader.after as i32)?;
     if pattern.shift == 0 {
         return Ok(Some(number));
     }
-    let tenths = Numeric::new(1.into(), pattern.shift as i64)?;
-    number.mul(&tenths).map(Some)
+    let unit = Numeric::new(num_bigint::BigInt::from(10).pow(pattern.shift as u32), 0)?;
+    number.div(&unit).map(Some)
 }
 
 impl Reader<'_> {
+    fn next(&self) -> Option<char> {
+        self.rest.chars().next()
+    }
+
     fn skip(&mut self) {
         let mut chars = self.rest.chars();
         chars.next();
         self.rest = chars.as_str();
     }
 
-    fn next_is(&self, test: impl Fn(char) -> bool) -> bool {
-        self.rest.starts_with(test)
-    }
-
-    fn take(&mut self, place: &Place, pattern: &Pattern) {
-        match place {
-            Place::Nine | Place::Zero => self.digit(pattern),
-            Place::Point => {
-                self.sign(pattern);
-                if self.next_is(|c| c == '.') {
-                    self.skip();
-                    self.fraction.get_or_insert_default();
-                }
-            }
-            Place::Group => {
-                if self.next_is(|c| c == ',') {
+    /// Skips up to `count` characters that are no part of a number.
+    fn skip_others(&mut self, count: usize) {
+        for _ in 0..count {
+            match self.next() {
+                Some(c) if !c.is_ascii_digit() && !matches!(c, '.' | ',' | '+' | '-') => {
                     self.skip();
                 }
+                _ => break,
             }
-            Place::Minus | Place::Plus | Place::Sign | Place::LocaleSign => self.sign(pattern),
-            Place::Ordinal { .. } => {
-                self.skip();
-                self.skip();
-            }
-            Place::Bracket => {
-                if self.next_is(|c| c == '>') {
-                    self.skip();
-                }
-            }
-            Place::Currency | Place::Literal(_) => {
-                if !self.next_is(|c| c.is_ascii_digit() || matches!(c, ',' | '.' | '+' | '-')) {
-                    self.skip();
-                }
-            }
-            Place::Roman { .. } | Place::Silent => {}
         }
     }
 
-    /// A sign before the digits, behind any white space.
-    fn sign(&mut self, pattern: &Pattern) {
-        if !self.whole.is_empty() || self.fraction.is_some() {
+    fn take(&mut self, place: &Place) {
+        match place {
+            Place::Nine | Place::Zero => self.digit(true),
+            Place::Point => self.digit(false),
+            Place::Group => {
+                if !self.pattern.fill && self.next() == Some(',') {
+                    self.skip();
+                }
+            }
+            Place::Minus => self.marked(&['-']),
+            Place::Plus => self.marked(&['+']),
+            Place::Sign => self.marked(&['-', '+']),
+            Place::Ordinal { .. } => self.skip_others(2),
+            Place::Currency => self.skip_others(1),
+            Place::Literal(_) => self.skip(),
+            Place::LocaleSign | Place::Bracket | Place::Roman { .. } | Place::Silent => {}
+        }
+    }
+
+    /// A sign of its own place, or a character that stands for its absence.
+    fn marked(&mut self, signs: &[char]) {
+        match self.next() {
+            Some(c) if signs.contains(&c) => {
+                self.sign = Some(c);
+                self.skip();
+            }
+            _ => self.skip_others(1),
+        }
+    }
+
+    fn digit(&mut self, may_sign: bool) {
+        if self.next() == Some(' ') {
+            self.skip();
+        }
+        if may_sign && self.sign.is_none() && self.digits.is_empty() {
+            self.leading_sign();
+        }
+        let Some(c) = self.next() else { return };
+        let mut kept = false;
+        if c.is_ascii_digit() {
+            if self.has_point && self.after == self.pattern.after {
+                // The place is not used up, and neither is the character.
+                return;
+            }
+            self.digits.push(c);
+            *(if self.has_point { &mut self.after } else { &mut self.before }) += 1;
+            kept = true;
+        } else if c == '.' && self.pattern.point && !self.has_point {
+            self.digits.push('.');
+            self.has_point = true;
+            kept = true;
+        }
+        if kept && self.sign.is_none() && self.before + self.after > 0 {
+            self.trailing_sign();
+        }
+        self.skip();
+    }
+
+    fn leading_sign(&mut self) {
+        let sign = match (self.next(), self.pattern.sign) {
+            (Some('-'), _) => '-',
+            (Some('+'), _) => '+',
+            (Some('<'), None) if self.pattern.bracket => '-',
+            _ => return,
+        };
+        if self.pattern.sign == Some(LocaleSign::After) {
             return;
         }
-        self.rest = self.rest.trim_start_matches(' ');
-        let negative = self.next_is(|c| c == '-' || c == '<' && pattern.bracket);
-        if negative || self.next_is(|c| c == '+') {
-            self.negative |= negative;
-            self.skip();
-        }
+        self.sign = Some(sign);
+        self.skip();
     }
 
-    fn digit(&mut self, pattern: &Pattern) {
-        self.sign(pattern);
-        if self.next_is(|c| c.is_ascii_digit()) {
-            let digit = self.rest.chars().next().expect("it starts with a digit");
-            self.fraction.as_mut().unwrap_or(&mut self.whole).push(digit);
+    /// `S` wants its sign right behind the last digit.
+    fn trailing_sign(&mut self) {
+        let behind = self.rest.chars().nth(1);
+        if let Some(sign @ ('-' | '+')) = behind.filter(|_| self.pattern.sign.is_some()) {
+            self.sign = Some(sign);
             self.skip();
-        } else if self.next_is(|c| c == '.') && self.fraction.is_none() && pattern.point {
-            self.skip();
-            self.fraction = Some(String::new());
-            self.digit(pattern);
-        }
-    }
-
-    fn trailing_sign(&mut self, pattern: &Pattern) {
-        if (pattern.sign.is_some() || pattern.minus) && self.rest.trim_start().starts_with('-') {
-            self.negative = true;
         }
     }
 }

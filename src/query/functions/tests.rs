@@ -1,0 +1,216 @@
+//! The catalogue against PostgreSQL: each case in `tests/cases.txt` is a call and what
+//! PostgreSQL 18 with pgvector 0.8.5 answered.
+//!
+//! ```text
+//! fn|set|agg TAB name TAB declared types TAB actual types TAB result type TAB answer {TAB row}
+//! ```
+//!
+//! Types are oids joined by commas, the values of a row are joined by `|`; `\N` is NULL, an answer
+//! that begins with `!` is an SQLSTATE and a message.
+
+use std::{collections::HashSet, sync::Arc};
+
+use super::{Body, Context, Function, registry};
+use crate::{
+    base::{Notice, Oid, PgError, Result},
+    query::env::{Env, Services, TextStatistics},
+    storage::catalog::{self, Catalog},
+    types::{
+        Datum, PgType,
+        datetime::{DateFormat, DateOrder, DateStyle, IntervalStyle, TimeZone},
+        oid,
+        text_io::{self, Style},
+    },
+};
+
+#[derive(Debug)]
+struct NoServices;
+
+impl Services for NoServices {
+    fn next_value(&self, _: Oid) -> Result<i64> {
+        Err(PgError::unsupported("sequences"))
+    }
+    fn current_value(&self, _: Oid) -> Result<i64> {
+        Err(PgError::unsupported("sequences"))
+    }
+    fn last_value(&self) -> Result<i64> {
+        Err(PgError::unsupported("sequences"))
+    }
+    fn set_value(&self, _: Oid, _: i64, _: bool) -> Result<()> {
+        Err(PgError::unsupported("sequences"))
+    }
+    fn setting(&self, _: &str) -> Option<String> {
+        None
+    }
+    fn set_setting(&self, _: &str, _: &str, _: bool) -> Result<()> {
+        Ok(())
+    }
+    fn notice(&self, _: Notice) {}
+    fn text_statistics(&self, _: Oid, _: &[(String, bool)]) -> Result<TextStatistics> {
+        Ok(TextStatistics::default())
+    }
+}
+
+fn env() -> Env {
+    Env {
+        catalog: Arc::new(Catalog::bootstrap()),
+        style: Style {
+            time_zone: TimeZone::Fixed(0),
+            date_style: DateStyle { format: DateFormat::Iso, order: DateOrder::Mdy },
+            interval_style: IntervalStyle::Postgres,
+            extra_float_digits: 1,
+            bytea_escape: false,
+            names: None,
+            now: 0,
+        },
+        statement_time: 0,
+        session_user: "postgres".into(),
+        current_user: "postgres".into(),
+        database: "postgres".into(),
+        search_path: vec![catalog::PG_CATALOG, catalog::PUBLIC],
+        backend_pid: 1,
+        text_search_config: "english".into(),
+        services: Arc::new(NoServices),
+    }
+}
+
+fn unescape(text: &str) -> String {
+    let mut out = String::new();
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        out.push(match c {
+            '\\' => match chars.next() {
+                Some('t') => '\t',
+                Some('n') => '\n',
+                Some('p') => '|',
+                Some(c) => c,
+                None => '\\',
+            },
+            c => c,
+        });
+    }
+    out
+}
+
+fn types(text: &str) -> Vec<PgType> {
+    let oids = text.split(',').filter(|oid| !oid.is_empty());
+    oids.map(|oid| PgType::new(Oid(oid.parse().unwrap()))).collect()
+}
+
+fn parse_row(text: &str, types: &[PgType], style: &Style) -> Result<Vec<Datum>> {
+    if types.is_empty() {
+        return Ok(vec![]);
+    }
+    text.split('|')
+        .zip(types)
+        .map(|(value, ty)| match value {
+            "\\N" => Ok(Datum::Null),
+            value => text_io::parse(&unescape(value), *ty, style),
+        })
+        .collect()
+}
+
+fn show(value: &Datum, ty: Oid, style: &Style) -> String {
+    let mut out = String::new();
+    if !value.is_null() {
+        text_io::format(value, ty, style, &mut out);
+    }
+    out
+}
+
+/// The answer as the case file writes it; `None` is NULL.
+fn answer(function: &Function, context: &Context, rows: &[Vec<Datum>]) -> Result<Option<String>> {
+    let style = &context.env.style;
+    let ty = context.result.oid;
+    let printed = |value: Datum| (!value.is_null()).then(|| show(&value, ty, style));
+    let is_skipped = |row: &[Datum]| function.strict && row.iter().any(Datum::is_null);
+    match function.body {
+        Body::Scalar(body) | Body::Columnar(body, _) => {
+            let row = &rows[0];
+            Ok(if is_skipped(row) { None } else { printed(body(context, row)?) })
+        }
+        Body::Set(body) => {
+            if is_skipped(&rows[0]) {
+                return Ok(None);
+            }
+            let set: Vec<String> = body(context, &rows[0])?
+                .into_iter()
+                .map(|row| {
+                    row.into_iter().next().and_then(printed).unwrap_or_else(|| "NULL".into())
+                })
+                .collect();
+            Ok((!set.is_empty()).then(|| set.join(";")))
+        }
+        Body::Aggregate(start) => {
+            let mut accumulator = start(context);
+            for row in rows.iter().filter(|row| !is_skipped(row)) {
+                accumulator.add(context, row)?;
+            }
+            accumulator.value(context).map(printed)
+        }
+        Body::Window => unreachable!("no case calls a window function"),
+    }
+}
+
+/// Runs one case; `Some` says how it went wrong.
+fn run(line: &str, env: &Env) -> Option<String> {
+    let fields: Vec<&str> = line.split('\t').collect();
+    let [_, name, declared, actual, result, expected, values @ ..] = fields.as_slice() else {
+        return Some(format!("malformed: {line}"));
+    };
+    // The oracle's vector type has an oid of its own.
+    let own = |text: &str| text.replace("16385", &oid::VECTOR.0.to_string());
+    let declared: Vec<Oid> = types(&own(declared)).iter().map(|ty| ty.oid).collect();
+    let Some(function) = registry().exact(name, &declared) else {
+        return Some(format!("missing: {name}{declared:?}"));
+    };
+    let arg_types = types(&own(actual));
+    let result = match result.parse() {
+        Ok(0) | Err(_) => function.result,
+        Ok(oid) => Oid(oid),
+    };
+    let context = Context { env, arg_types: &arg_types, result: PgType::new(result) };
+    let got = values
+        .iter()
+        .map(|row| parse_row(row, &arg_types, &env.style))
+        .collect::<Result<Vec<_>>>()
+        .and_then(|rows| answer(function, &context, &rows));
+    let got = match got {
+        Ok(None) => "\\N".to_owned(),
+        Ok(Some(text)) => text,
+        Err(error) => format!("!{} {}", error.code, error.message),
+    };
+    let expected = if *expected == "\\N" { "\\N".to_owned() } else { unescape(expected) };
+    (got != expected).then(|| format!("{line}\n    got {got}"))
+}
+
+#[test]
+fn every_call_answers_as_postgres_does() {
+    let env = env();
+    let path = std::env::var("FATHOM_FUNCTION_CASES");
+    let cases = match &path {
+        Ok(path) => std::fs::read_to_string(path).unwrap(),
+        Err(_) => include_str!("tests/cases.txt").to_owned(),
+    };
+    let wrong: Vec<String> = cases.lines().filter_map(|line| run(line, &env)).collect();
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn signatures_and_oids_are_unique_and_operators_have_their_functions() {
+    let mut signatures = HashSet::new();
+    let mut oids = HashSet::new();
+    let mut count = 0;
+    for family in super::families() {
+        for function in &family.functions {
+            count += 1;
+            assert!(signatures.insert((function.name, function.args)), "{function:?} twice");
+            assert!(function.oid.0 == 0 || oids.insert(function.oid), "oid of {function:?}");
+        }
+    }
+    assert_eq!(registry().all_functions().count(), count);
+    for operator in registry().all_operators() {
+        let args: Vec<Oid> = operator.left.into_iter().chain([operator.right]).collect();
+        assert!(registry().exact(operator.function, &args).is_some(), "{operator:?}");
+    }
+}
