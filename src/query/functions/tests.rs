@@ -8,7 +8,12 @@
 //! Types are oids joined by commas, the values of a row are joined by `|`; `\N` is NULL, an answer
 //! that begins with `!` is an SQLSTATE and a message.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
+
+use datafusion::arrow::array::ArrayRef;
 
 use super::{Body, Context, Function, registry};
 use crate::{
@@ -16,9 +21,9 @@ use crate::{
     query::env::{Env, Services, TextStatistics},
     storage::catalog::{self, Catalog},
     types::{
-        Datum, PgType,
+        ColumnBuilder, Datum, PgType,
+        column::datum_at,
         datetime::{DateFormat, DateOrder, DateStyle, IntervalStyle, TimeZone},
-        oid,
         text_io::{self, Style},
     },
 };
@@ -152,35 +157,53 @@ fn answer(function: &Function, context: &Context, rows: &[Vec<Datum>]) -> Result
     }
 }
 
+/// A line of the case file.
+struct Case<'a> {
+    function: &'static Arc<Function>,
+    arg_types: Vec<PgType>,
+    result: PgType,
+    expected: &'a str,
+    rows: Vec<&'a str>,
+}
+
+impl<'a> Case<'a> {
+    fn parse(line: &'a str) -> Self {
+        let fields: Vec<&str> = line.split('\t').collect();
+        let [_, name, declared, actual, result, expected, rows @ ..] = fields.as_slice() else {
+            panic!("malformed: {line}")
+        };
+        let declared: Vec<Oid> = types(declared).iter().map(|ty| ty.oid).collect();
+        let function = registry().exact(name, &declared);
+        let function = function.unwrap_or_else(|| panic!("missing: {name}{declared:?}"));
+        let result = match result.parse() {
+            Ok(0) | Err(_) => function.result,
+            Ok(oid) => Oid(oid),
+        };
+        let arg_types = types(actual);
+        Self { function, arg_types, result: PgType::new(result), expected, rows: rows.to_vec() }
+    }
+
+    fn context<'c>(&'c self, env: &'c Env) -> Context<'c> {
+        Context { env, arg_types: &self.arg_types, result: self.result }
+    }
+
+    fn rows(&self, env: &Env) -> Result<Vec<Vec<Datum>>> {
+        self.rows.iter().map(|row| parse_row(row, &self.arg_types, &env.style)).collect()
+    }
+}
+
 /// Runs one case; `Some` says how it went wrong.
 fn run(line: &str, env: &Env) -> Option<String> {
-    let fields: Vec<&str> = line.split('\t').collect();
-    let [_, name, declared, actual, result, expected, values @ ..] = fields.as_slice() else {
-        return Some(format!("malformed: {line}"));
-    };
-    // The oracle's vector type has an oid of its own.
-    let own = |text: &str| text.replace("16385", &oid::VECTOR.0.to_string());
-    let declared: Vec<Oid> = types(&own(declared)).iter().map(|ty| ty.oid).collect();
-    let Some(function) = registry().exact(name, &declared) else {
-        return Some(format!("missing: {name}{declared:?}"));
-    };
-    let arg_types = types(&own(actual));
-    let result = match result.parse() {
-        Ok(0) | Err(_) => function.result,
-        Ok(oid) => Oid(oid),
-    };
-    let context = Context { env, arg_types: &arg_types, result: PgType::new(result) };
-    let got = values
-        .iter()
-        .map(|row| parse_row(row, &arg_types, &env.style))
-        .collect::<Result<Vec<_>>>()
-        .and_then(|rows| answer(function, &context, &rows));
+    let case = Case::parse(line);
+    let context = case.context(env);
+    let got = case.rows(env).and_then(|rows| answer(case.function, &context, &rows));
+    let expected = case.expected;
     let got = match got {
         Ok(None) => "\\N".to_owned(),
         Ok(Some(text)) => text,
         Err(error) => format!("!{} {}", error.code, error.message),
     };
-    let expected = if *expected == "\\N" { "\\N".to_owned() } else { unescape(expected) };
+    let expected = if expected == "\\N" { "\\N".to_owned() } else { unescape(expected) };
     (got != expected).then(|| format!("{line}\n    got {got}"))
 }
 
@@ -194,6 +217,67 @@ fn every_call_answers_as_postgres_does() {
     };
     let wrong: Vec<String> = cases.lines().filter_map(|line| run(line, &env)).collect();
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Every columnar form gives, row by row, what the row form gives; also where the last argument is
+/// one cell that stands for the whole column.
+#[test]
+fn columnar_forms_agree_with_row_forms() {
+    let env = env();
+    let mut groups: BTreeMap<(&str, String), Vec<Case>> = BTreeMap::new();
+    for line in include_str!("tests/cases.txt").lines() {
+        let case = Case::parse(line);
+        if matches!(case.function.body, Body::Columnar(..)) {
+            let key = (case.function.name, format!("{:?}", case.arg_types));
+            groups.entry(key).or_default().push(case);
+        }
+    }
+    assert!(groups.len() > 100);
+    for cases in groups.values() {
+        let context = cases[0].context(&env);
+        let Body::Columnar(row_form, _) = cases[0].function.body else { unreachable!() };
+        let mut rows: Vec<Vec<Datum>> =
+            cases.iter().filter_map(|case| case.rows(&env).ok()).flatten().collect();
+        rows.retain(|row| row.iter().any(Datum::is_null) || row_form(&context, row).is_ok());
+        rows.push(vec![Datum::Null; context.arg_types.len()]);
+        compare_forms(cases[0].function, &context, &rows, false);
+        let Some(last) = rows[0].last().filter(|last| !last.is_null()).cloned() else { continue };
+        for row in &mut rows {
+            *row.last_mut().unwrap() = last.clone();
+        }
+        rows.retain(|row| row.iter().any(Datum::is_null) || row_form(&context, row).is_ok());
+        compare_forms(cases[0].function, &context, &rows, true);
+    }
+}
+
+fn compare_forms(function: &Function, context: &Context, rows: &[Vec<Datum>], constant: bool) {
+    let Body::Columnar(row_form, columnar_form) = function.body else { unreachable!() };
+    let width = context.arg_types.len();
+    let columns: Vec<ArrayRef> = (0..width)
+        .map(|column| {
+            let ty = context.arg_types[column].oid;
+            let cells = if constant && column + 1 == width { 1 } else { rows.len() };
+            let mut builder = ColumnBuilder::new(ty, cells);
+            for row in &rows[..cells] {
+                builder.push(&row[column]).unwrap();
+            }
+            builder.finish()
+        })
+        .collect();
+    let answers = columnar_form(context, &columns, rows.len()).unwrap();
+    assert_eq!(answers.len(), rows.len(), "{function:?}");
+    for (at, row) in rows.iter().enumerate() {
+        let is_null = row.iter().any(Datum::is_null);
+        let expected = if is_null { Datum::Null } else { row_form(context, row).unwrap() };
+        let ty = context.result.oid;
+        let got = datum_at(&answers, ty, at).unwrap();
+        let style = &context.env.style;
+        assert_eq!(
+            (got.is_null(), show(&got, ty, style)),
+            (expected.is_null(), show(&expected, ty, style)),
+            "{function:?} {row:?}"
+        );
+    }
 }
 
 #[test]
