@@ -8,8 +8,11 @@
 pub mod batches;
 pub mod columnar;
 pub mod comparison;
+mod constants;
+pub mod deparse;
 pub mod eval;
 pub mod execution;
+pub mod explain;
 pub mod index_key;
 pub mod keys;
 pub mod lower;
@@ -21,7 +24,6 @@ pub mod search;
 mod size;
 pub mod source;
 pub mod subqueries;
-pub mod view;
 pub mod window;
 
 #[cfg(test)]
@@ -29,5 +31,5 @@ pub mod fixture;
 
 pub use eval::{EvalContext, evaluate};
 pub use execution::{CancelToken, Execution, SearchSettings};
+pub use explain::{ExplainOptions, explain, explain_json};
 pub use run::{rows, run};
-pub use view::View;

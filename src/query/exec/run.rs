@@ -9,7 +9,7 @@ use std::{
 };
 
 use datafusion::arrow::record_batch::RecordBatch;
-use futures::{StreamExt, TryStreamExt, stream::BoxStream};
+use futures::{StreamExt, TryFutureExt, TryStreamExt, future::BoxFuture, stream::BoxStream};
 use tokio::runtime::RuntimeFlavor;
 
 use super::{
@@ -23,17 +23,31 @@ use super::{
 use crate::{base::Result, query::ir::Plan};
 
 /// The result of a plan, batch by batch. A small plan has been run when this returns; a large one
-/// runs as the stream is polled.
+/// runs as the stream is polled, and one that searches runs on the search threads.
 ///
 /// Errors: those of the plan's expressions; 57014 if cancelled; 53200 if it needs more memory than
 /// the statement may have.
 pub fn run(
-    plan: &Plan,
+    plan: &Arc<Plan>,
     execution: Arc<Execution>,
 ) -> Result<BoxStream<'static, Result<RecordBatch>>> {
-    let scope = Scope::root(execution);
-    scope.execution.cancel.check()?;
-    let (plan, scope) = rows::enter(plan, &scope)?;
+    execution.cancel.check()?;
+    if size::searches(plan) {
+        let fields = plan.fields.clone();
+        let made = on_pool(plan.clone(), execution).map_ok(move |rows| {
+            let batches = match rows {
+                CteRows::Batches(batches) => Ok(batches.batches.clone()),
+                CteRows::Ready(rows) => batches_of(&rows, &fields),
+                CteRows::Growing(_) => unreachable!("a statement is materialised whole"),
+            };
+            futures::stream::iter(match batches {
+                Ok(batches) => batches.into_iter().map(Ok).collect(),
+                Err(error) => vec![Err(error)],
+            })
+        });
+        return Ok(futures::stream::once(made).try_flatten().boxed());
+    }
+    let (plan, scope) = rows::enter(plan, &Scope::root(execution))?;
     if size::is_small(plan, &scope) {
         let mut cursor = open(plan, &scope)?;
         let rows = rows::collect(&mut *cursor, &scope, "a query")?;
@@ -45,9 +59,12 @@ pub fn run(
 
 /// All rows of a plan.
 pub async fn rows(plan: &Plan, execution: Arc<Execution>) -> Result<Vec<Row>> {
-    let scope = Scope::root(execution);
-    scope.execution.cancel.check()?;
-    let (plan, scope) = rows::enter(plan, &scope)?;
+    execution.cancel.check()?;
+    if size::searches(plan) {
+        let found = on_pool(Arc::new(plan.clone()), execution).await?;
+        return found.chunk(0, usize::MAX);
+    }
+    let (plan, scope) = rows::enter(plan, &Scope::root(execution))?;
     if size::is_small(plan, &scope) {
         return rows::collect(&mut *open(plan, &scope)?, &scope, "a query");
     }
@@ -57,6 +74,11 @@ pub async fn rows(plan: &Plan, execution: Arc<Execution>) -> Result<Vec<Row>> {
         push_rows(&batch, &plan.fields, &mut rows)?;
     }
     Ok(rows)
+}
+
+fn on_pool(plan: Arc<Plan>, execution: Arc<Execution>) -> BoxFuture<'static, Result<CteRows>> {
+    let search = execution.search.clone();
+    search.on_pool(Box::new(move || materialise(&plan, &Scope::root(execution))))
 }
 
 /// All rows of a subplan.

@@ -3,6 +3,9 @@
 
 use datafusion::arrow::{array::BooleanArray, record_batch::RecordBatch};
 
+use futures::future::BoxFuture;
+
+use super::scope::CteRows;
 use crate::{
     base::{Csn, Result, RowId},
     storage::catalog::{Index, Table},
@@ -53,6 +56,9 @@ pub struct Answer {
     pub effort: String,
 }
 
+/// A whole statement, to be run elsewhere.
+pub type Work = Box<dyn FnOnce() -> Result<CteRows> + Send>;
+
 /// The indexes over one snapshot, uncommitted rows of the session included.
 pub trait Search: Send + Sync {
     /// At most `limit` rows that meet the condition, closest first.
@@ -60,4 +66,10 @@ pub trait Search: Send + Sync {
     fn vector(&self, request: VectorRequest) -> Result<Answer>;
     /// The rows that match the query and meet the condition.
     fn text(&self, request: TextRequest) -> Result<Answer>;
+
+    /// Runs a statement that searches where searches belong: on a thread of their own, which may
+    /// block. Without such threads it runs on the spot.
+    fn on_pool(&self, work: Work) -> BoxFuture<'static, Result<CteRows>> {
+        Box::pin(futures::future::ready(work()))
+    }
 }

@@ -16,6 +16,12 @@ pub fn is_small(plan: &Plan, scope: &Scope) -> bool {
     rows(plan, scope).is_some_and(|rows| rows <= ROWS_MAX * 4)
 }
 
+/// Whether a plan asks the indexes for neighbours or words anywhere in its own tree.
+pub fn searches(plan: &Plan) -> bool {
+    matches!(plan.node, Node::Knn(_) | Node::TextSearch(_))
+        || inputs(plan).into_iter().any(searches)
+}
+
 /// Whether the first row comes without reading everything.
 pub fn streams(plan: &Plan) -> bool {
     match &plan.node {

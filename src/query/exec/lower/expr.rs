@@ -21,7 +21,7 @@ use super::from_pg;
 use crate::{
     base::Oid,
     query::{
-        exec::{columnar, scope::Scope},
+        exec::{columnar, constants::hoisted, scope::Scope},
         ir::Expr,
     },
     types::{column::arrow_type, order},
@@ -31,9 +31,11 @@ use crate::{
 pub fn lower(expr: &Expr, scope: &Scope) -> Arc<dyn PhysicalExpr> {
     match expr {
         Expr::Column(column, _) => Arc::new(Column::new(&format!("c{column}"), *column)),
-        expr => {
-            Arc::new(Evaluated { expr: Arc::new(expr.clone()), scope: scope.clone(), key: None })
-        }
+        expr => Arc::new(Evaluated {
+            expr: Arc::new(hoisted(expr, scope).into_owned()),
+            scope: scope.clone(),
+            key: None,
+        }),
     }
 }
 
@@ -42,7 +44,11 @@ pub fn comparable(expr: &Expr, type_oid: Oid, scope: &Scope) -> Arc<dyn Physical
     if expr.ty().oid == type_oid && order::is_native(type_oid) {
         return lower(expr, scope);
     }
-    Arc::new(Evaluated { expr: Arc::new(expr.clone()), scope: scope.clone(), key: Some(type_oid) })
+    Arc::new(Evaluated {
+        expr: Arc::new(hoisted(expr, scope).into_owned()),
+        scope: scope.clone(),
+        key: Some(type_oid),
+    })
 }
 
 /// An IR expression; with `key`, the memcomparable key of its value as that type.

@@ -17,6 +17,7 @@ use crate::{
         exec::{
             batches::{BATCH_ROWS, schema_of},
             columnar,
+            constants::hoisted,
             profile::Profile,
             rows::{RowReader, TableChunk},
             scope::Scope,
@@ -31,9 +32,13 @@ const BATCH_BYTES: usize = 8 << 20;
 
 pub fn lower(scan: &Scan, plan: &Plan, scope: &Scope) -> Exec {
     let schema = schema_of(&plan.fields);
+    let mut scan = scan.clone();
+    if let Some(filter) = &mut scan.filter {
+        *filter = hoisted(filter, scope).into_owned();
+    }
     let task = Arc::new(Task {
-        reader: RowReader::new(scan),
-        scan: scan.clone(),
+        reader: RowReader::new(&scan),
+        scan,
         fields: plan.fields.clone(),
         schema: schema.clone(),
         scope: scope.clone(),

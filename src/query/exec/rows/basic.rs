@@ -1,6 +1,6 @@
 //! The operators that look at one row at a time.
 
-use std::slice;
+use std::{borrow::Cow, slice};
 
 use super::{BoxCursor, Cursor, open, sort};
 use crate::{
@@ -8,6 +8,7 @@ use crate::{
     err,
     query::{
         exec::{
+            constants::hoisted,
             eval::{apply, arguments, with_types},
             keys::{KeyOrder, compare_rows},
             profile::Profile,
@@ -32,7 +33,7 @@ impl Cursor for Values<'_> {
 
 pub struct Filter<'p> {
     pub input: BoxCursor<'p>,
-    pub predicate: &'p Expr,
+    pub predicate: Cow<'p, Expr>,
     pub scope: Scope,
     pub plan: &'p Plan,
     pub removed: u64,
@@ -41,7 +42,7 @@ pub struct Filter<'p> {
 impl Cursor for Filter<'_> {
     fn next(&mut self) -> Result<Option<Row>> {
         while let Some(row) = self.input.next()? {
-            if self.scope.holds(self.predicate, &row)? {
+            if self.scope.holds(&self.predicate, &row)? {
                 return Ok(Some(row));
             }
             self.removed += 1;
@@ -55,15 +56,24 @@ impl Cursor for Filter<'_> {
 }
 
 pub struct Project<'p> {
-    pub input: BoxCursor<'p>,
-    pub exprs: &'p [Expr],
-    pub scope: Scope,
+    input: BoxCursor<'p>,
+    exprs: Vec<Cow<'p, Expr>>,
+    scope: Scope,
+}
+
+impl<'p> Project<'p> {
+    pub fn new(input: BoxCursor<'p>, exprs: &'p [Expr], scope: &Scope) -> Self {
+        let exprs = exprs.iter().map(|expr| hoisted(expr, scope)).collect();
+        Self { input, exprs, scope: scope.clone() }
+    }
 }
 
 impl Cursor for Project<'_> {
     fn next(&mut self) -> Result<Option<Row>> {
         let Some(row) = self.input.next()? else { return Ok(None) };
-        self.scope.evaluate_all(self.exprs, &row).map(Some)
+        let values: Result<Row> =
+            self.exprs.iter().map(|expr| self.scope.evaluate(expr, &row)).collect();
+        values.map(Some)
     }
 }
 
@@ -188,7 +198,7 @@ pub fn open_limited<'p>(
     match &input.node {
         Node::Project { input: below, exprs } if matches!(below.node, Node::Sort { .. }) => {
             let below = open_limited(below, limit, offset, scope)?;
-            let cursor: BoxCursor = Box::new(Project { input: below, exprs, scope: scope.clone() });
+            let cursor: BoxCursor = Box::new(Project::new(below, exprs, scope));
             Ok(super::measured(input, scope, cursor))
         }
         Node::Sort { input: below, keys } => {

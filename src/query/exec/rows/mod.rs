@@ -20,6 +20,7 @@ pub use recursion::Recursion;
 pub use scan::{RowReader, TableChunk};
 
 use super::{
+    constants::hoisted,
     profile::{Measured, Profile},
     scope::{CteRows, Row, Scope},
     window,
@@ -156,9 +157,10 @@ pub fn assemble<'p>(
             Box::new(Deferred::new(move || basic::function_rows(call, *ordinality, &scope)))
         }
         Node::Filter { predicate, .. } => {
+            let predicate = hoisted(predicate, &scope);
             Box::new(basic::Filter { input: input(), predicate, scope, plan, removed: 0 })
         }
-        Node::Project { exprs, .. } => Box::new(basic::Project { input: input(), exprs, scope }),
+        Node::Project { exprs, .. } => Box::new(basic::Project::new(input(), exprs, &scope)),
         Node::ProjectSet { exprs, .. } => Box::new(basic::ProjectSet {
             input: input(),
             exprs,

@@ -1,12 +1,13 @@
 //! Reading table rows: whole tables, and rows found by a btree index.
 
-use std::{collections::VecDeque, ops::Bound, sync::Arc};
+use std::{borrow::Cow, collections::VecDeque, ops::Bound, sync::Arc};
 
 use super::Cursor;
 use crate::{
     base::{Csn, Oid, Result, RowId},
     query::{
         exec::{
+            constants::hoisted,
             execution::Ledger,
             index_key,
             profile::Profile,
@@ -155,6 +156,7 @@ impl TableChunk {
 
 pub struct TableCursor<'p> {
     scan: &'p Scan,
+    filter: Option<Cow<'p, Expr>>,
     reader: RowReader,
     scope: Scope,
     chunk: TableChunk,
@@ -167,6 +169,7 @@ impl<'p> TableCursor<'p> {
     pub fn new(scan: &'p Scan, scope: Scope, plan: &'p Plan) -> Self {
         Self {
             reader: RowReader::new(scan),
+            filter: scan.filter.as_ref().map(|filter| hoisted(filter, &scope)),
             scan,
             scope,
             chunk: TableChunk::start(),
@@ -179,10 +182,11 @@ impl<'p> TableCursor<'p> {
     fn fill(&mut self) -> Result<()> {
         let mut visited = 0;
         let wanted = self.chunk_rows;
-        let (reader, scope, scan, ready) = (&self.reader, &self.scope, self.scan, &mut self.ready);
-        self.chunk.advance(&scan.table, scope, &mut |id, csn, bytes| {
+        let (reader, scope, ready) = (&self.reader, &self.scope, &mut self.ready);
+        let filter = self.filter.as_deref();
+        self.chunk.advance(&self.scan.table, scope, &mut |id, csn, bytes| {
             visited += 1;
-            ready.extend(reader.read(id, csn, bytes, scan.filter.as_ref(), scope)?);
+            ready.extend(reader.read(id, csn, bytes, filter, scope)?);
             Ok(visited < wanted)
         })?;
         self.chunk_rows = (self.chunk_rows * 4).min(CHUNK_ROWS_MAX);

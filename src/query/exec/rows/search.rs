@@ -10,6 +10,7 @@ use crate::{
     query::{
         exec::{
             columnar,
+            constants::hoisted,
             eval::EvalContext,
             execution::{Ledger, row_bytes},
             keys::KeyOrder,
@@ -204,7 +205,7 @@ struct Predicate<'a> {
 
 impl<'a> Predicate<'a> {
     fn new(scan: &Scan, scope: &'a Scope) -> Option<Self> {
-        let mut expr = scan.filter.clone()?;
+        let mut expr = hoisted(scan.filter.as_ref()?, scope).into_owned();
         let used = columns_of([&expr]);
         // Row ids and versions are not the index's to know; the recheck sees to them.
         if used.iter().any(|column| *column >= scan.columns.len()) {
