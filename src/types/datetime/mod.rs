@@ -9,6 +9,7 @@
 //! The calendar is the proleptic Gregorian one throughout.
 
 pub mod abbreviations;
+pub mod arithmetic;
 pub mod calendar;
 mod clock;
 mod decode;
@@ -20,7 +21,9 @@ mod interval_iso;
 mod interval_output;
 pub mod lengths;
 mod output;
+pub mod parts;
 mod style;
+pub mod template;
 mod time_only;
 mod tokens;
 mod zone;
@@ -34,4 +37,4 @@ pub use output::{
     format_date, format_time, format_timestamp, format_timestamptz, format_timetz, iso_offset,
 };
 pub use style::{DateFormat, DateOrder, DateStyle, IntervalStyle};
-pub use zone::TimeZone;
+pub use zone::{TimeZone, parse_sane_zone};

@@ -138,7 +138,6 @@ pub fn interval_unit(word: &str) -> Option<Unit> {
 }
 
 /// The unit that `extract`, `date_part` and `date_trunc` name, in any case.
-#[allow(dead_code)]
 pub fn part_unit(name: &str) -> Option<Unit> {
     let name = name.to_ascii_lowercase();
     interval_unit(&name).or_else(|| match date_word(&name)? {

@@ -8,6 +8,8 @@ use chrono_tz::{OffsetName as _, TZ_VARIANTS, Tz, TzOffset};
 use super::{
     abbreviations,
     calendar::{MICROS_PER_DAY, MICROS_PER_SECOND, civil_of_days, days_of_civil, is_leap, weekday},
+    clock::parse_offset,
+    failure::Failure,
 };
 use crate::base::{Result, clock::POSTGRES_EPOCH_UNIX_US};
 
@@ -162,6 +164,27 @@ impl TimeZone {
     /// The moment that a local time means.
     pub fn to_utc(&self, local_micros: i64) -> i64 {
         local_micros - i64::from(self.offset_of_local(local_micros)) * MICROS_PER_SECOND
+    }
+}
+
+/// A zone where an ISO offset is meant, not a POSIX one: `make_timestamptz`'s last argument.
+///
+/// Errors: 22023 for a number without a sign, an offset out of range, or an unknown name.
+pub fn parse_sane_zone(text: &str) -> Result<TimeZone> {
+    if text.starts_with(|c: char| c.is_ascii_digit()) {
+        return Err(crate::pg_error!(
+            INVALID_PARAMETER_VALUE,
+            "invalid input syntax for type numeric time zone: \"{text}\""
+        )
+        .hint("Numeric time zones must have \"-\" or \"+\" as first character."));
+    }
+    match parse_offset(text) {
+        Ok(east) => Ok(TimeZone::Fixed(east)),
+        Err(Failure::ZoneOverflow) => crate::err!(
+            INVALID_PARAMETER_VALUE,
+            "numeric time zone \"{text}\" out of range"
+        ),
+        Err(_) => TimeZone::parse_at(text),
     }
 }
 
