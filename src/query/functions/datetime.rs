@@ -13,8 +13,6 @@ mod series;
 mod templates;
 mod zones;
 
-#[cfg(test)]
-mod tests;
 
 use super::Family;
 use crate::types::{Datum, interval::Interval};

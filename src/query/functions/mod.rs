@@ -300,6 +300,7 @@ fn families() -> Vec<Family> {
         arrays::family(),
         casts::family(),
         compare::family(),
+        datetime::family(),
         math::family(),
         pattern::family(),
         series::family(),

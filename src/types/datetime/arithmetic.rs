@@ -147,7 +147,6 @@ pub fn age(a: i64, b: i64) -> Result<Interval> {
     if a < b { negate(&span) } else { Ok(span) }
 }
 
-
 /// `date_bin`: the start of the `stride` that holds `micros`, counted from `origin`.
 /// Errors: 0A000 for months, 22008 for a stride that is not positive, and out of range.
 pub fn bin(stride: &Interval, micros: i64, origin: i64) -> Result<i64> {
@@ -210,9 +209,7 @@ pub fn date_to_timestamp(date: i32) -> Result<i64> {
         date => i64::from(date)
             .checked_mul(MICROS_PER_DAY)
             .filter(|micros| is_timestamp(*micros))
-            .ok_or_else(|| {
-                pg_error!(DATETIME_FIELD_OVERFLOW, "date out of range for timestamp")
-            }),
+            .ok_or_else(|| pg_error!(DATETIME_FIELD_OVERFLOW, "date out of range for timestamp")),
     }
 }
 
@@ -389,17 +386,16 @@ fn scale(interval: &Interval, scaled: impl Fn(f64) -> f64) -> Result<Interval> {
     let months = integer(exact_months)?;
     let mut days = integer(exact_days)?;
     let rest_days = to_micros((exact_months - f64::from(months)) * 30.0);
-    let mut rest_seconds = to_micros(
-        (exact_days - f64::from(days) + rest_days - rest_days.trunc()) * 86_400.0,
-    );
+    let mut rest_seconds =
+        to_micros((exact_days - f64::from(days) + rest_days - rest_days.trunc()) * 86_400.0);
     if rest_seconds.abs() >= 86_400.0 {
         let whole = (rest_seconds / 86_400.0) as i32;
         days = days.checked_add(whole).ok_or_else(interval_out_of_range)?;
         rest_seconds -= f64::from(whole) * 86_400.0;
     }
     days = days.checked_add(rest_days as i32).ok_or_else(interval_out_of_range)?;
-    let micros =
-        (scaled(interval.micros as f64) + rest_seconds * MICROS_PER_SECOND as f64).round_ties_even();
+    let micros = (scaled(interval.micros as f64) + rest_seconds * MICROS_PER_SECOND as f64)
+        .round_ties_even();
     if !(micros >= i64::MIN as f64 && micros < -(i64::MIN as f64)) {
         return Err(interval_out_of_range());
     }

@@ -2,12 +2,12 @@
 
 use super::{
     TimeZone,
-    calendar::{
-        Civil, EPOCH_JULIAN, MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE,
-        MICROS_PER_SECOND, TIMESTAMP_NEGATIVE_INFINITY, day_of_year, days_of_civil,
-        is_infinite_timestamp, is_timestamp, iso_week, weekday,
-    },
     arithmetic::timestamp_out_of_range,
+    calendar::{
+        Civil, EPOCH_JULIAN, MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE, MICROS_PER_SECOND,
+        TIMESTAMP_NEGATIVE_INFINITY, day_of_year, days_of_civil, is_infinite_timestamp,
+        is_timestamp, iso_week, weekday,
+    },
     tokens::{Unit, part_unit},
 };
 use crate::{
@@ -39,8 +39,7 @@ impl Part {
             Part::Integer(value) => Numeric::from_i64(value),
             Part::Decimal(value, scale) => Numeric::new(value.into(), i64::from(scale))?,
             Part::Julian(day, micros) => {
-                let fraction =
-                    Numeric::from_i64(micros).div(&Numeric::from_i64(MICROS_PER_DAY))?;
+                let fraction = Numeric::from_i64(micros).div(&Numeric::from_i64(MICROS_PER_DAY))?;
                 Numeric::from_i64(day).add(&fraction)?
             }
         }))
@@ -123,9 +122,9 @@ pub fn of_date(name: &str, date: i32) -> Result<Part> {
     let civil = Civil::of_date(date);
     match unit {
         Unit::Julian => Ok(Part::Integer(i64::from(date) + EPOCH_JULIAN)),
-        Unit::Epoch => Ok(Part::Integer(
-            i64::from(date) * 86_400 + POSTGRES_EPOCH_UNIX_US / MICROS_PER_SECOND,
-        )),
+        Unit::Epoch => {
+            Ok(Part::Integer(i64::from(date) * 86_400 + POSTGRES_EPOCH_UNIX_US / MICROS_PER_SECOND))
+        }
         unit => of_civil(unit, &civil, 0).ok_or_else(|| not_supported(&lower, "date")),
     }
 }
@@ -249,7 +248,11 @@ pub fn of_interval(name: &str, interval: &Interval) -> Result<Part> {
             | Unit::Century
             | Unit::Millennium
             | Unit::Epoch => {
-                if interval.months > 0 { Part::Infinity } else { Part::NegativeInfinity }
+                if interval.months > 0 {
+                    Part::Infinity
+                } else {
+                    Part::NegativeInfinity
+                }
             }
             _ => return Err(not_supported(&lower, "interval")),
         });
@@ -335,11 +338,8 @@ fn cut(unit: Unit, civil: &Civil) -> Option<Civil> {
 /// Errors: 22023, 0A000; 22008 out of range.
 pub fn truncate_timestamp(name: &str, micros: i64) -> Result<i64> {
     let (unit, lower) = named_unit(name, TIMESTAMP)?;
-    let civil = if is_infinite_timestamp(micros) {
-        Civil::of_date(0)
-    } else {
-        Civil::of_timestamp(micros)
-    };
+    let civil =
+        if is_infinite_timestamp(micros) { Civil::of_date(0) } else { Civil::of_timestamp(micros) };
     let cut = cut(unit, &civil).ok_or_else(|| not_supported(&lower, TIMESTAMP))?;
     if is_infinite_timestamp(micros) {
         return Ok(micros);
@@ -415,4 +415,3 @@ pub fn truncate_interval(name: &str, interval: &Interval) -> Result<Interval> {
     result.micros = if micros == 0 { 0 } else { result.micros - result.micros % micros };
     Ok(result)
 }
-

@@ -180,10 +180,9 @@ pub fn parse_sane_zone(text: &str) -> Result<TimeZone> {
     }
     match parse_offset(text) {
         Ok(east) => Ok(TimeZone::Fixed(east)),
-        Err(Failure::ZoneOverflow) => crate::err!(
-            INVALID_PARAMETER_VALUE,
-            "numeric time zone \"{text}\" out of range"
-        ),
+        Err(Failure::ZoneOverflow) => {
+            crate::err!(INVALID_PARAMETER_VALUE, "numeric time zone \"{text}\" out of range")
+        }
         Err(_) => TimeZone::parse_at(text),
     }
 }

@@ -20,31 +20,26 @@ use crate::{
 /// `to_date`. Errors: 22007, 22008.
 pub fn read_date(input: &str, template: &str) -> Result<i32> {
     let civil = civil_of(&read(input, template)?, input)?;
-    civil
-        .date()
-        .ok_or_else(|| pg_error!(DATETIME_FIELD_OVERFLOW, "date out of range: \"{input}\""))
+    civil.date().ok_or_else(|| pg_error!(DATETIME_FIELD_OVERFLOW, "date out of range: \"{input}\""))
 }
 
 /// `to_timestamp`; without a zone the session's. Errors: 22007, 22008.
 pub fn read_timestamp(input: &str, template: &str, style: &Style) -> Result<i64> {
     let readings = read(input, template)?;
     let civil = civil_of(&readings, input)?;
-    let out_of_range =
-        || pg_error!(DATETIME_FIELD_OVERFLOW, "timestamp out of range: \"{input}\"");
+    let out_of_range = || pg_error!(DATETIME_FIELD_OVERFLOW, "timestamp out of range: \"{input}\"");
     let local = civil.timestamp(0).ok_or_else(out_of_range)?;
     let east = match &readings.zone {
         Some(zone) => zone.offset_of_local(local),
         None if readings.zone_sign != 0 => {
-            if !(0..=15).contains(&readings.zone_hour) || !(0..60).contains(&readings.zone_minute)
-            {
+            if !(0..=15).contains(&readings.zone_hour) || !(0..60).contains(&readings.zone_minute) {
                 return Err(Failure::ZoneOverflow.report(input, "timestamp"));
             }
             readings.zone_sign * (readings.zone_hour * 3_600 + readings.zone_minute * 60)
         }
         None => TimeZone::offset_of_local(&style.time_zone, local),
     };
-    let micros =
-        civil.timestamp(-i64::from(east) * MICROS_PER_SECOND).ok_or_else(out_of_range)?;
+    let micros = civil.timestamp(-i64::from(east) * MICROS_PER_SECOND).ok_or_else(out_of_range)?;
     adjust_timestamp(micros, readings.precision.unwrap_or(-1))
 }
 

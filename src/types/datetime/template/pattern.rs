@@ -65,10 +65,7 @@ impl Item {
     }
 
     pub fn is_iso_date(self) -> bool {
-        matches!(
-            self,
-            Item::IsoYear(_) | Item::IsoWeek | Item::IsoDayOfYear | Item::IsoDayOfWeek
-        )
+        matches!(self, Item::IsoYear(_) | Item::IsoWeek | Item::IsoDayOfYear | Item::IsoDayOfWeek)
     }
 
     pub fn is_gregorian_date(self) -> bool {
@@ -190,7 +187,11 @@ fn field_name(rest: &str) -> Option<(&'static str, Case, Item)> {
     NAMES
         .iter()
         .flat_map(|(upper, capital, lower, item)| {
-            [(*upper, Case::Upper, *item), (*capital, Case::Capital, *item), (*lower, Case::Lower, *item)]
+            [
+                (*upper, Case::Upper, *item),
+                (*capital, Case::Capital, *item),
+                (*lower, Case::Lower, *item),
+            ]
         })
         .filter(|(name, ..)| !name.is_empty() && rest.starts_with(name))
         .max_by_key(|(name, ..)| name.len())

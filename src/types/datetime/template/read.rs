@@ -150,21 +150,17 @@ impl<'a> Reader<'a> {
                 INVALID_DATETIME_FORMAT,
                 "invalid combination of date conventions"
             )
-            .hint(
-                "Do not mix Gregorian and ISO week date conventions in a formatting template.",
-            ));
+            .hint("Do not mix Gregorian and ISO week date conventions in a formatting template."));
         }
         match field.item {
             Item::Meridiem(dotted) => {
-                let names: &[&str] =
-                    if dotted { &["a.m.", "p.m."] } else { &["am", "pm"] };
+                let names: &[&str] = if dotted { &["a.m.", "p.m."] } else { &["am", "pm"] };
                 let value = self.name(field, names)?;
                 self.set(field, value, |readings| &mut readings.pm)?;
                 self.readings.twelve_hours = true;
             }
             Item::Era(dotted) => {
-                let names: &[&str] =
-                    if dotted { &["a.d.", "b.c."] } else { &["ad", "bc"] };
+                let names: &[&str] = if dotted { &["a.d.", "b.c."] } else { &["ad", "bc"] };
                 let value = self.name(field, names)?;
                 self.set(field, value, |readings| &mut readings.before_christ)?;
             }
@@ -308,10 +304,7 @@ impl<'a> Reader<'a> {
                 "source string too short for \"{}\" formatting field",
                 field.name
             )
-            .detail(format!(
-                "Field requires {width} characters, but only {} remain.",
-                window.len()
-            ))
+            .detail(format!("Field requires {width} characters, but only {} remain.", window.len()))
             .hint(NOT_FIXED_HINT));
         }
         let signed = usize::from(window.starts_with(['-', '+']));
@@ -339,7 +332,11 @@ impl<'a> Reader<'a> {
                 "value for \"{}\" in source string is out of range",
                 field.name
             )
-            .detail(format!("Value must be in the range {} to {}.", i32::MIN, i32::MAX)));
+            .detail(format!(
+                "Value must be in the range {} to {}.",
+                i32::MIN,
+                i32::MAX
+            )));
         };
         self.at += used;
         Ok((value, used))
@@ -372,7 +369,10 @@ impl<'a> Reader<'a> {
             let end = tail.find(|c: char| !c.is_ascii_digit()).unwrap_or(tail.len()).min(3);
             let years: i32 = tail[..end].parse().ok()?;
             let thousands_value: i32 = thousands.parse().ok()?;
-            Some((thousands_value.checked_mul(1_000)?.checked_add(years)?, thousands.len() + 1 + end))
+            Some((
+                thousands_value.checked_mul(1_000)?.checked_add(years)?,
+                thousands.len() + 1 + end,
+            ))
         });
         let Some((year, used)) = split else {
             return err!(INVALID_DATETIME_FORMAT, "invalid input string for \"Y,YYY\"");
@@ -400,8 +400,7 @@ impl<'a> Reader<'a> {
     fn zone(&mut self, field: &Field) -> Result<()> {
         let rest = self.rest();
         if field.item == Item::Zone {
-            let letters =
-                rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
+            let letters = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
             // The longest abbreviation that the input begins with.
             for end in (1..=letters).rev() {
                 if let Some((east, _)) = abbreviations::find(&rest[..end]) {
@@ -413,7 +412,9 @@ impl<'a> Reader<'a> {
             }
             if letters > 0 {
                 let word = rest.split_ascii_whitespace().next().unwrap_or_default();
-                return Err(invalid(word, field).detail("Time zone abbreviation is not recognized."));
+                return Err(
+                    invalid(word, field).detail("Time zone abbreviation is not recognized.")
+                );
             }
         }
         self.zone_sign();

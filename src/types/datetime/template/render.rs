@@ -198,9 +198,8 @@ fn push_field(field: &Field, subject: &Subject, out: &mut String) -> Result<()> 
             write!(out, "{}", (weekday(subject.iso().2) + 6) % 7 + 1).expect("a string");
         }
         Item::Julian => {
-            let julian = days_of_civil(subject.year, subject.month as i32, 0)
-                + subject.day
-                + EPOCH_JULIAN;
+            let julian =
+                days_of_civil(subject.year, subject.month as i32, 0) + subject.day + EPOCH_JULIAN;
             write!(out, "{julian}").expect("a string");
         }
         Item::Meridiem(_)
