@@ -13,6 +13,8 @@ mod series;
 mod templates;
 mod zones;
 
+#[cfg(test)]
+mod tests;
 
 use super::Family;
 use crate::types::{Datum, interval::Interval};

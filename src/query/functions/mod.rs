@@ -18,9 +18,12 @@ mod aggregates;
 mod args;
 pub mod arithmetic;
 mod arrays;
+#[cfg(test)]
+mod calls;
 pub mod casts;
 mod columns;
 pub mod compare;
+mod datetime;
 mod math;
 mod pattern;
 mod registry;

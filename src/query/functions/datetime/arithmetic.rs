@@ -33,9 +33,7 @@ pub fn sum(context: &Context, args: &[Datum]) -> Result<Datum> {
         (Datum::Date(date), Datum::TimeTz(time, west))
         | (Datum::TimeTz(time, west), Datum::Date(date)) => date_and_timetz(*date, *time, *west),
         (Datum::Interval(a), Datum::Interval(b)) => Ok(Datum::Interval(interval_add(a, b)?)),
-        (Datum::Interval(span), other) | (other, Datum::Interval(span)) => {
-            moved(other, span, zone)
-        }
+        (Datum::Interval(span), other) | (other, Datum::Interval(span)) => moved(other, span, zone),
         (a, b) => unreachable!("no sum of {a:?} and {b:?}"),
     }
 }

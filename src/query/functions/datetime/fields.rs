@@ -9,8 +9,7 @@ use crate::{
         datetime::{
             arithmetic::{
                 age as age_of, bin, date_to_timestamp, justify_days as days_justified,
-                justify_hours as hours_justified, justify_interval as interval_justified,
-                to_local,
+                justify_hours as hours_justified, justify_interval as interval_justified, to_local,
             },
             calendar::{MICROS_PER_DAY, is_infinite_date, is_infinite_timestamp},
             parts::{self, Part},

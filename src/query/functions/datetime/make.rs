@@ -125,11 +125,7 @@ pub fn make_interval(_: &Context, args: &[Datum]) -> Result<Datum> {
         return Err(interval_out_of_range());
     };
     let interval = Interval { months, days, micros };
-    if interval.is_finite() {
-        Ok(Datum::Interval(interval))
-    } else {
-        Err(interval_out_of_range())
-    }
+    if interval.is_finite() { Ok(Datum::Interval(interval)) } else { Err(interval_out_of_range()) }
 }
 
 /// `to_timestamp(float8)`: seconds since 1970.

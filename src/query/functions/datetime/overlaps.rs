@@ -1,11 +1,7 @@
 //! `(start, end) OVERLAPS (start, end)`, where an end may be a length.
 
 use super::{arithmetic, micros};
-use crate::{
-    base::Result,
-    query::functions::Context,
-    types::Datum,
-};
+use crate::{base::Result, query::functions::Context, types::Datum};
 
 /// A place on a line on which values of one type compare.
 fn place(value: &Datum) -> Option<i128> {
@@ -42,11 +38,8 @@ pub fn overlaps(context: &Context, args: &[Datum]) -> Result<Datum> {
         return Ok(Datum::Null);
     };
     // The end of the one that begins first, and of the other.
-    let (first_end, later_start, later_end) = if start_a <= start_b {
-        (end_a, start_b, end_b)
-    } else {
-        (end_b, start_a, end_a)
-    };
+    let (first_end, later_start, later_end) =
+        if start_a <= start_b { (end_a, start_b, end_b) } else { (end_b, start_a, end_a) };
     Ok(match (first_end, later_end) {
         (Some(_), Some(_)) if start_a == start_b => Datum::Bool(true),
         _ if start_a == start_b => Datum::Null,

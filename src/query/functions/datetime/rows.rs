@@ -1,11 +1,23 @@
 //! The rows of `pg_proc` and `pg_operator` of dates and times, but for comparisons.
 
 use super::{arithmetic, casts, clock, fields, make, overlaps, series, templates, zones};
-use crate::{query::functions::{Family, table::{functions, operators}}, types::{Datum, oid}};
+use crate::{
+    query::functions::{
+        Family,
+        table::{functions, operators},
+    },
+    types::{Datum, oid},
+};
 
 /// `make_interval` without arguments is zero.
 static NO_INTERVAL: [Datum; 7] = [
-    Datum::Int4(0), Datum::Int4(0), Datum::Int4(0), Datum::Int4(0), Datum::Int4(0), Datum::Int4(0), Datum::Float8(0.0),
+    Datum::Int4(0),
+    Datum::Int4(0),
+    Datum::Int4(0),
+    Datum::Int4(0),
+    Datum::Int4(0),
+    Datum::Int4(0),
+    Datum::Float8(0.0),
 ];
 
 pub(super) fn add(family: &mut Family) {

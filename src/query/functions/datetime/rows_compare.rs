@@ -1,7 +1,10 @@
 //! The rows of `pg_proc` and `pg_operator` that compare dates and times.
 
 use super::compare::{eq, ge, gt, le, lt, ne};
-use crate::query::functions::{Family, table::{functions, operators}};
+use crate::query::functions::{
+    Family,
+    table::{functions, operators},
+};
 
 pub(super) fn add(family: &mut Family) {
     functions! { family:

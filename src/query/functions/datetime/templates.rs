@@ -19,9 +19,7 @@ pub fn to_char(context: &Context, args: &[Datum]) -> Result<Datum> {
     let template = args[1].as_str();
     let subject = match &args[0] {
         _ if template.is_empty() => return Ok(Datum::Null),
-        Datum::Timestamp(micros) | Datum::TimestampTz(micros)
-            if is_infinite_timestamp(*micros) =>
-        {
+        Datum::Timestamp(micros) | Datum::TimestampTz(micros) if is_infinite_timestamp(*micros) => {
             return Ok(Datum::Null);
         }
         Datum::Timestamp(micros) => Subject::of_civil(&Civil::of_timestamp(*micros), None),

@@ -115,7 +115,7 @@ fn year_of(readings: &Readings, input: &str) -> Result<Option<i32>> {
 /// Sets year, month and day; whether any of them was said.
 fn date_of(readings: &Readings, civil: &mut Civil, input: &str) -> Result<bool> {
     let mut said = false;
-    let mut set_days = |civil: &mut Civil, days: i64| {
+    let set_days = |civil: &mut Civil, days: i64| {
         (civil.year, civil.month, civil.day) = civil_of_days(days);
     };
     if let Some(year) = year_of(readings, input)? {
