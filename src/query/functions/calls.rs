@@ -135,7 +135,11 @@ fn run(name: &str, args: &[(PgType, &str)], env: &Env) -> Result<String> {
                 let cells = row.iter().zip(&columns).map(|(cell, oid)| show(cell, *oid, env));
                 cells.collect::<Vec<_>>().join(",")
             };
-            body(&context, &values)?.iter().map(row).collect::<Vec<_>>().join(";")
+            let rows = body(&context, &values)?;
+            if rows.is_empty() {
+                return Ok("null".into());
+            }
+            rows.iter().map(row).collect::<Vec<_>>().join(";")
         }
         _ => panic!("{name} is no scalar or set function"),
     })
@@ -169,8 +173,10 @@ fn find(name: &str, args: &[Oid]) -> Arc<Function> {
 }
 
 fn show(value: &Datum, type_oid: Oid, env: &Env) -> String {
-    if value.is_null() {
-        return "null".into();
+    match value {
+        Datum::Null => return "null".into(),
+        Datum::Bool(value) => return value.to_string(),
+        _ => {}
     }
     let mut text = String::new();
     text_io::format(value, type_oid, &env.style, &mut text);
@@ -181,7 +187,7 @@ fn show(value: &Datum, type_oid: Oid, env: &Env) -> String {
 pub fn check(table: &str) {
     let env = env();
     let mut wrong = Vec::new();
-    for line in table.lines().map(str::trim).filter(|line| !line.is_empty()) {
+    for line in table.lines().filter(|line| !line.is_empty()) {
         let (request, expected) = line.split_once(" => ").unwrap();
         let got = call(request, &env);
         if got != expected {

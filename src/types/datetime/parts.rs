@@ -8,7 +8,7 @@ use super::{
         TIMESTAMP_NEGATIVE_INFINITY, day_of_year, days_of_civil, is_infinite_timestamp,
         is_timestamp, iso_week, weekday,
     },
-    tokens::{Unit, part_unit},
+    tokens::{Unit, interval_unit, part_unit},
 };
 use crate::{
     base::{PgError, Result, clock::POSTGRES_EPOCH_UNIX_US},
@@ -70,6 +70,15 @@ fn not_recognized(unit: &str, type_name: &str) -> PgError {
 fn named_unit(name: &str, type_name: &str) -> Result<(Unit, String)> {
     let lower = name.to_lowercase();
     match part_unit(&lower) {
+        Some(unit) => Ok((unit, lower)),
+        None => Err(not_recognized(&lower, type_name)),
+    }
+}
+
+/// The units that an interval has too; only these can be cut to.
+fn length_unit(name: &str, type_name: &str) -> Result<(Unit, String)> {
+    let lower = name.to_lowercase();
+    match interval_unit(&lower) {
         Some(unit) => Ok((unit, lower)),
         None => Err(not_recognized(&lower, type_name)),
     }
@@ -337,7 +346,7 @@ fn cut(unit: Unit, civil: &Civil) -> Option<Civil> {
 
 /// Errors: 22023, 0A000; 22008 out of range.
 pub fn truncate_timestamp(name: &str, micros: i64) -> Result<i64> {
-    let (unit, lower) = named_unit(name, TIMESTAMP)?;
+    let (unit, lower) = length_unit(name, TIMESTAMP)?;
     let civil =
         if is_infinite_timestamp(micros) { Civil::of_date(0) } else { Civil::of_timestamp(micros) };
     let cut = cut(unit, &civil).ok_or_else(|| not_supported(&lower, TIMESTAMP))?;
@@ -349,7 +358,7 @@ pub fn truncate_timestamp(name: &str, micros: i64) -> Result<i64> {
 
 /// Cuts in a zone's calendar. Errors: 22023, 0A000; 22008 out of range.
 pub fn truncate_timestamptz(name: &str, micros: i64, zone: &TimeZone) -> Result<i64> {
-    let (unit, lower) = named_unit(name, TIMESTAMPTZ)?;
+    let (unit, lower) = length_unit(name, TIMESTAMPTZ)?;
     let infinite = is_infinite_timestamp(micros);
     let east = if infinite { 0 } else { zone.offset_at(micros) };
     let civil = if infinite {
@@ -376,7 +385,7 @@ pub fn truncate_timestamptz(name: &str, micros: i64, zone: &TimeZone) -> Result<
 
 /// Errors: 22023, 0A000.
 pub fn truncate_interval(name: &str, interval: &Interval) -> Result<Interval> {
-    let (unit, lower) = named_unit(name, "interval")?;
+    let (unit, lower) = length_unit(name, "interval")?;
     let mut result = *interval;
     let months = match unit {
         Unit::Millennium => 12_000,

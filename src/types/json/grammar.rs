@@ -8,7 +8,7 @@ use super::{
 };
 use crate::base::Result;
 
-/// Arrays and objects inside of each other, at most: recursion stays within a thread's stack.
+/// Arrays and objects inside of each other, at most: what walks a tree recurses.
 pub const DEPTH_MAX: usize = 1_000;
 
 /// Makes values of what the grammar finds.
@@ -41,11 +41,20 @@ impl<'a> Sink<'a> for Nothing {
     fn object(&mut self, _: Vec<(Cow<'a, str>, ())>) {}
 }
 
+/// A container whose end has not come yet.
+enum Open<'a, V> {
+    Array(Vec<V>),
+    /// The members so far, and the key whose value is being read.
+    Object(Vec<(Cow<'a, str>, V)>, Cow<'a, str>),
+}
+
 /// Parses a whole text. Errors: 22P02, 22P05, 54001, and the sink's.
+///
+/// Open containers are kept on a heap stack: the depth that can be read does not depend on the
+/// thread's.
 pub fn parse<'a, S: Sink<'a>>(input: &'a str, strings: Strings, sink: &mut S) -> Result<S::Value> {
-    let mut parser = Parser { lexer: Lexer::new(input, strings), sink, depth: 0 };
-    let first = parser.next()?;
-    let value = parser.value(first, Problem::ExpectedValue)?;
+    let mut parser = Parser { lexer: Lexer::new(input, strings), sink };
+    let value = parser.value()?;
     match parser.next()? {
         Token::End => Ok(value),
         _ => Err(Problem::ExpectedEnd.report(&parser.lexer)),
@@ -55,7 +64,6 @@ pub fn parse<'a, S: Sink<'a>>(input: &'a str, strings: Strings, sink: &mut S) ->
 struct Parser<'a, 's, S> {
     lexer: Lexer<'a>,
     sink: &'s mut S,
-    depth: usize,
 }
 
 impl<'a, S: Sink<'a>> Parser<'a, '_, S> {
@@ -70,81 +78,88 @@ impl<'a, S: Sink<'a>> Parser<'a, '_, S> {
         Err(problem.report(&self.lexer))
     }
 
-    fn value(&mut self, token: Token<'a>, expected: Problem) -> Result<S::Value> {
-        Ok(match token {
-            Token::Null => self.sink.null(),
-            Token::True => self.sink.bool(true),
-            Token::False => self.sink.bool(false),
-            Token::Number(text) => self.sink.number(text)?,
-            Token::String(text) => self.sink.string(text),
-            Token::ArrayStart => {
-                self.deeper()?;
-                let value = self.array()?;
-                self.depth -= 1;
-                value
-            }
-            Token::ObjectStart => {
-                self.deeper()?;
-                let value = self.object()?;
-                self.depth -= 1;
-                value
-            }
-            other => return self.unexpected(&other, expected),
-        })
-    }
-
-    fn deeper(&mut self) -> Result<()> {
-        self.depth += 1;
-        if self.depth > DEPTH_MAX {
-            return Err(Problem::TooDeep.report(&self.lexer));
-        }
-        Ok(())
-    }
-
-    fn array(&mut self) -> Result<S::Value> {
-        let mut elements = Vec::new();
+    fn value(&mut self) -> Result<S::Value> {
+        let mut open: Vec<Open<'a, S::Value>> = Vec::new();
         let mut token = self.next()?;
-        if token == Token::ArrayEnd {
-            return Ok(self.sink.array(elements));
-        }
-        let mut expected = Problem::ExpectedArrayFirst;
+        let mut expected = Problem::ExpectedValue;
         loop {
-            elements.push(self.value(token, expected)?);
-            match self.next()? {
-                Token::Comma => {}
-                Token::ArrayEnd => return Ok(self.sink.array(elements)),
-                other => return self.unexpected(&other, Problem::ExpectedArrayNext),
+            let mut value = match token {
+                Token::Null => self.sink.null(),
+                Token::True => self.sink.bool(true),
+                Token::False => self.sink.bool(false),
+                Token::Number(text) => self.sink.number(text)?,
+                Token::String(text) => self.sink.string(text),
+                Token::ArrayStart | Token::ObjectStart if open.len() == DEPTH_MAX => {
+                    return Err(Problem::TooDeep.report(&self.lexer));
+                }
+                Token::ArrayStart => {
+                    token = self.next()?;
+                    if token != Token::ArrayEnd {
+                        open.push(Open::Array(Vec::new()));
+                        expected = Problem::ExpectedArrayFirst;
+                        continue;
+                    }
+                    self.sink.array(Vec::new())
+                }
+                Token::ObjectStart => {
+                    token = self.next()?;
+                    if token != Token::ObjectEnd {
+                        let key = self.key(token, Problem::ExpectedObjectFirst)?;
+                        open.push(Open::Object(Vec::new(), key));
+                        token = self.next()?;
+                        expected = Problem::ExpectedValue;
+                        continue;
+                    }
+                    self.sink.object(Vec::new())
+                }
+                other => return self.unexpected(&other, expected),
+            };
+            // A value is complete: it goes to its container, which may be complete then too.
+            loop {
+                match open.pop() {
+                    None => return Ok(value),
+                    Some(Open::Array(mut elements)) => {
+                        elements.push(value);
+                        match self.next()? {
+                            Token::Comma => open.push(Open::Array(elements)),
+                            Token::ArrayEnd => {
+                                value = self.sink.array(elements);
+                                continue;
+                            }
+                            other => return self.unexpected(&other, Problem::ExpectedArrayNext),
+                        }
+                    }
+                    Some(Open::Object(mut members, key)) => {
+                        if S::KEEPS {
+                            members.push((key, value));
+                        }
+                        match self.next()? {
+                            Token::Comma => {
+                                let name = self.next()?;
+                                let key = self.key(name, Problem::ExpectedString)?;
+                                open.push(Open::Object(members, key));
+                            }
+                            Token::ObjectEnd => {
+                                value = self.sink.object(members);
+                                continue;
+                            }
+                            other => return self.unexpected(&other, Problem::ExpectedObjectNext),
+                        }
+                    }
+                }
+                break;
             }
             token = self.next()?;
             expected = Problem::ExpectedValue;
         }
     }
 
-    fn object(&mut self) -> Result<S::Value> {
-        let mut members = Vec::new();
-        let mut token = self.next()?;
-        if token == Token::ObjectEnd {
-            return Ok(self.sink.object(members));
-        }
-        let mut expected = Problem::ExpectedObjectFirst;
-        loop {
-            let Token::String(key) = token else { return self.unexpected(&token, expected) };
-            match self.next()? {
-                Token::Colon => {}
-                other => return self.unexpected(&other, Problem::ExpectedColon),
-            }
-            let token_of_value = self.next()?;
-            let value = self.value(token_of_value, Problem::ExpectedValue)?;
-            if S::KEEPS {
-                members.push((key, value));
-            }
-            match self.next()? {
-                Token::Comma => {}
-                Token::ObjectEnd => return Ok(self.sink.object(members)),
-                other => return self.unexpected(&other, Problem::ExpectedObjectNext),
-            }
-            token = self.next()?;
-            expected = Problem::ExpectedString;
+    /// A key and its colon.
+    fn key(&mut self, token: Token<'a>, expected: Problem) -> Result<Cow<'a, str>> {
+        let Token::String(key) = token else { return self.unexpected(&token, expected) };
+        match self.next()? {
+            Token::Colon => Ok(key),
+            other => self.unexpected(&other, Problem::ExpectedColon),
         }
     }
 }

@@ -4,6 +4,8 @@
 //! after `:` and `,`, keys by length then bytes, the last of duplicate keys, numbers written out.
 //! Reading a field scans that text and makes no tree; [`Value`] is the tree, for edits and paths.
 
+mod contain;
+mod edit;
 mod failure;
 mod grammar;
 mod lexer;
@@ -13,9 +15,14 @@ pub mod scan;
 mod text;
 mod value;
 
-pub use order::{compare, key};
+pub use contain::{contains, exists};
+pub use edit::{
+    Existing, concat, delete_index, delete_keys, delete_path, insert, pretty, set, strip_nulls,
+    strip_nulls_in_json,
+};
+pub use order::{compare, compare_values, key};
 pub use text::{escape_into, unescape};
-pub use value::Value;
+pub use value::{Value, key_order};
 
 use crate::base::Result;
 
@@ -35,3 +42,6 @@ pub fn canonical(text: &str) -> Result<String> {
     value.write(&mut out);
     Ok(out)
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ use crate::{
     types::{
         datetime::{
             TimeZone, adjust_timestamp,
+            arithmetic::timestamp_out_of_range,
             calendar::{
                 Civil, EPOCH_JULIAN, MICROS_PER_SECOND, civil_of_days, days_in_month,
                 days_of_civil, iso_year_start,
@@ -39,7 +40,8 @@ pub fn read_timestamp(input: &str, template: &str, style: &Style) -> Result<i64>
         }
         None => TimeZone::offset_of_local(&style.time_zone, local),
     };
-    let micros = civil.timestamp(-i64::from(east) * MICROS_PER_SECOND).ok_or_else(out_of_range)?;
+    let micros =
+        civil.timestamp(-i64::from(east) * MICROS_PER_SECOND).ok_or_else(timestamp_out_of_range)?;
     adjust_timestamp(micros, readings.precision.unwrap_or(-1))
 }
 

@@ -254,10 +254,8 @@ fn push_name(field: &Field, subject: &Subject, out: &mut String) -> Result<()> {
             subject.civil()?;
             (&DAYS[weekday(subject.iso().2) as usize][..3], 0)
         }
-        Item::MonthName | Item::MonthShort if subject.month == 0 => return Ok(()),
-        // An interval of months into the past counts from the year's end.
-        Item::MonthName => (MONTHS[(subject.month - 1).rem_euclid(12) as usize], 9),
-        Item::MonthShort => (&MONTHS[(subject.month - 1).rem_euclid(12) as usize][..3], 0),
+        Item::MonthName => (MONTHS[(subject.civil()?.month - 1) as usize], 9),
+        Item::MonthShort => (&MONTHS[(subject.civil()?.month - 1) as usize][..3], 0),
         _ if subject.month == 0 && subject.year == 0 => return Ok(()),
         _ => {
             let month = match subject.month {

@@ -1,0 +1,338 @@
+//! JSON of SQL values: `to_json`, `row_to_json`, `json_build_*`, `json_object`.
+
+use std::sync::Arc;
+
+use super::texts;
+use crate::{
+    base::{Oid, Result},
+    err, pg_error,
+    query::{env::Env, functions::Context},
+    types::{
+        Datum, PgType,
+        array::ArrayValue,
+        datetime::{
+            Civil,
+            calendar::{MICROS_PER_SECOND, is_infinite_date, is_infinite_timestamp},
+            format_date, format_timestamp, iso_offset,
+        },
+        datetime::{DateFormat, DateOrder, DateStyle},
+        json::{canonical, escape_into},
+        oid,
+        text_io::{self, Style},
+    },
+};
+
+/// Whether rows and arrays are broken into lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lines {
+    One,
+    Many,
+}
+
+/// Appends the JSON of a value, as `to_json` makes it.
+pub fn to_json_into(value: &Datum, type_oid: Oid, env: &Env, out: &mut String) {
+    push_json(value, type_oid, env, Lines::One, out);
+}
+
+fn push_json(value: &Datum, type_oid: Oid, env: &Env, lines: Lines, out: &mut String) {
+    let start = out.len();
+    match value {
+        Datum::Null => out.push_str("null"),
+        Datum::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
+        Datum::Jsonb(text) => out.push_str(text),
+        Datum::Text(text) if type_oid == oid::JSON => out.push_str(text),
+        Datum::Text(text) if type_oid != oid::BPCHAR => escape_into(text, out),
+        Datum::Date(_) | Datum::Timestamp(_) | Datum::TimestampTz(_) => {
+            push_date_time(value, env, out);
+        }
+        Datum::Array(array) => push_array(array, env, lines, out),
+        Datum::Record(fields) => push_record(fields, type_oid, env, lines, out),
+        Datum::Int2(_)
+        | Datum::Int4(_)
+        | Datum::Int8(_)
+        | Datum::Float4(_)
+        | Datum::Float8(_)
+        | Datum::Numeric(_) => {
+            text_io::format(value, type_oid, &env.style, out);
+            // NaN and the infinities are no JSON numbers.
+            if out[start..].contains(['N', 'I']) {
+                let text = out.split_off(start);
+                escape_into(&text, out);
+            }
+        }
+        other => {
+            let mut text = String::new();
+            text_io::format(other, type_oid, &env.style, &mut text);
+            escape_into(&text, out);
+        }
+    }
+}
+
+/// Dates and timestamps are ISO 8601 with a `T`, whatever `DateStyle` says.
+fn push_date_time(value: &Datum, env: &Env, out: &mut String) {
+    let style = Style {
+        date_style: DateStyle { format: DateFormat::Iso, order: DateOrder::Ymd },
+        ..env.style.clone()
+    };
+    let mut text = String::new();
+    match value {
+        Datum::Date(days) if is_infinite_date(*days) => format_date(*days, &style, &mut text),
+        Datum::Date(days) => format_date(*days, &style, &mut text),
+        Datum::Timestamp(micros) | Datum::TimestampTz(micros) => {
+            let east = match value {
+                Datum::TimestampTz(_) if !is_infinite_timestamp(*micros) => {
+                    Some(style.time_zone.offset_at(*micros))
+                }
+                _ => None,
+            };
+            let local = micros
+                .saturating_add(i64::from(east.unwrap_or_default()) * MICROS_PER_SECOND);
+            format_timestamp(local, &style, &mut text);
+            if !is_infinite_timestamp(*micros) {
+                text = text.replacen(' ', "T", 1);
+                if let Some(east) = east {
+                    let mut offset = String::new();
+                    iso_offset(east, &mut offset);
+                    if offset.len() == 3 {
+                        offset.push_str(":00");
+                    }
+                    let before_era = text.len()
+                        - if Civil::of_timestamp(local).year <= 0 { " BC".len() } else { 0 };
+                    text.insert_str(before_era, &offset);
+                }
+            }
+        }
+        _ => {}
+    }
+    out.push('"');
+    out.push_str(&text);
+    out.push('"');
+}
+
+fn push_array(array: &ArrayValue, env: &Env, lines: Lines, out: &mut String) {
+    if array.dimensions.is_empty() {
+        return out.push_str("[]");
+    }
+    let mut next = 0;
+    push_dimension(array, 0, &mut next, env, lines, out);
+}
+
+fn push_dimension(
+    array: &ArrayValue,
+    dimension: usize,
+    next: &mut usize,
+    env: &Env,
+    lines: Lines,
+    out: &mut String,
+) {
+    // Only the outermost dimension is broken into lines.
+    let separator = if lines == Lines::Many && dimension == 0 { ",\n " } else { "," };
+    out.push('[');
+    for index in 0..array.dimensions[dimension].0 {
+        if index > 0 {
+            out.push_str(separator);
+        }
+        if dimension + 1 < array.dimensions.len() {
+            push_dimension(array, dimension + 1, next, env, lines, out);
+        } else {
+            push_json(&array.elements[*next], array.element, env, Lines::One, out);
+            *next += 1;
+        }
+    }
+    out.push(']');
+}
+
+fn push_record(
+    fields: &[(PgType, Datum)],
+    type_oid: Oid,
+    env: &Env,
+    lines: Lines,
+    out: &mut String,
+) {
+    let names = field_names(type_oid, env);
+    out.push('{');
+    for (index, (ty, value)) in fields.iter().enumerate() {
+        if index > 0 {
+            out.push_str(if lines == Lines::Many { ",\n " } else { "," });
+        }
+        match names.as_ref().and_then(|names| names.get(index)) {
+            Some(name) => escape_into(name, out),
+            None => escape_into(&format!("f{}", index + 1), out),
+        }
+        out.push(':');
+        push_json(value, ty.oid, env, Lines::One, out);
+    }
+    out.push('}');
+}
+
+/// The column names of a table's row type.
+fn field_names(type_oid: Oid, env: &Env) -> Option<Vec<String>> {
+    if type_oid == oid::RECORD {
+        return None;
+    }
+    let table = env.catalog.tables().find(|table| table.row_type == type_oid)?;
+    Some(table.columns.iter().map(|column| column.name.to_string()).collect())
+}
+
+fn type_of(context: &Context, index: usize) -> Oid {
+    context.arg_types[index].oid
+}
+
+pub fn to_json(context: &Context, args: &[Datum]) -> Result<Datum> {
+    let lines = match args.get(1) {
+        Some(Datum::Bool(true)) => Lines::Many,
+        _ => Lines::One,
+    };
+    let mut out = String::new();
+    push_json(&args[0], type_of(context, 0), context.env, lines, &mut out);
+    Ok(Datum::from(out))
+}
+
+pub fn to_jsonb(context: &Context, args: &[Datum]) -> Result<Datum> {
+    as_jsonb(to_json(context, &args[..1])?)
+}
+
+/// `json` text made by us, as `jsonb`.
+pub(super) fn as_jsonb(json: Datum) -> Result<Datum> {
+    Ok(match json {
+        Datum::Null => Datum::Null,
+        json => Datum::Jsonb(canonical(json.as_str())?.into()),
+    })
+}
+
+/// The arguments of a `VARIADIC "any"` function; one `VARIADIC` array stands for its elements.
+fn variadic<'a>(context: &Context, args: &'a [Datum]) -> Vec<(Oid, &'a Datum)> {
+    args.iter().enumerate().map(|(index, value)| (type_of(context, index), value)).collect()
+}
+
+/// Appends an object's key. Errors: 22004 or 22023 for NULL, 22023 for what is no scalar.
+pub(super) fn push_key(value: &Datum, type_oid: Oid, env: &Env, out: &mut String) -> Result<()> {
+    if matches!(value, Datum::Array(_) | Datum::Record(_) | Datum::Jsonb(_)) || type_oid == oid::JSON
+    {
+        return err!(
+            INVALID_PARAMETER_VALUE,
+            "key value must be scalar, not array, composite, or json"
+        );
+    }
+    let mut json = String::new();
+    push_json(value, type_oid, env, Lines::One, &mut json);
+    if json.starts_with('"') {
+        out.push_str(&json);
+    } else {
+        escape_into(&json, out);
+    }
+    Ok(())
+}
+
+fn build_object(context: &Context, args: &[Datum], name: &str) -> Result<String> {
+    let args = variadic(context, args);
+    if args.len() % 2 != 0 {
+        return Err(pg_error!(
+            INVALID_PARAMETER_VALUE,
+            "argument list must have even number of elements"
+        )
+        .hint(format!(
+            "The arguments of {name}() must consist of alternating keys and values."
+        )));
+    }
+    let mut out = String::from("{");
+    for (index, pair) in args.chunks_exact(2).enumerate() {
+        if index > 0 {
+            out.push_str(", ");
+        }
+        let (key_type, key) = pair[0];
+        if key.is_null() {
+            return if name == "jsonb_build_object" {
+                err!(INVALID_PARAMETER_VALUE, "argument {}: key must not be null", index * 2 + 1)
+            } else {
+                err!(NULL_VALUE_NOT_ALLOWED, "null value not allowed for object key")
+            };
+        }
+        push_key(key, key_type, context.env, &mut out)?;
+        out.push_str(" : ");
+        push_json(pair[1].1, pair[1].0, context.env, Lines::One, &mut out);
+    }
+    out.push('}');
+    Ok(out)
+}
+
+pub fn json_build_object(context: &Context, args: &[Datum]) -> Result<Datum> {
+    build_object(context, args, "json_build_object").map(Datum::from)
+}
+
+pub fn jsonb_build_object(context: &Context, args: &[Datum]) -> Result<Datum> {
+    as_jsonb(Datum::from(build_object(context, args, "jsonb_build_object")?))
+}
+
+pub fn json_build_array(context: &Context, args: &[Datum]) -> Result<Datum> {
+    let mut out = String::from("[");
+    for (index, (type_oid, value)) in variadic(context, args).into_iter().enumerate() {
+        if index > 0 {
+            out.push_str(", ");
+        }
+        push_json(value, type_oid, context.env, Lines::One, &mut out);
+    }
+    out.push(']');
+    Ok(Datum::from(out))
+}
+
+pub fn jsonb_build_array(context: &Context, args: &[Datum]) -> Result<Datum> {
+    as_jsonb(json_build_array(context, args)?)
+}
+
+/// Keys and values of `json_object`'s one or two arrays. Errors: 2202E for their shapes.
+fn pairs(args: &[Datum]) -> Result<Vec<(Option<&str>, Option<&str>)>> {
+    let arrays: Vec<&Arc<ArrayValue>> =
+        args.iter().map(crate::query::functions::args::array).collect();
+    match arrays[..] {
+        [array] => {
+            match array.dimensions[..] {
+                [] => {}
+                [(length, _)] if length % 2 != 0 => {
+                    return err!(
+                        ARRAY_SUBSCRIPT_ERROR,
+                        "array must have even number of elements"
+                    );
+                }
+                [_] | [_, (2, _)] => {}
+                [_, _] => return err!(ARRAY_SUBSCRIPT_ERROR, "array must have two columns"),
+                _ => return err!(ARRAY_SUBSCRIPT_ERROR, "wrong number of array subscripts"),
+            }
+            Ok(texts(&args[0]).chunks_exact(2).map(|pair| (pair[0], pair[1])).collect())
+        }
+        [keys, values] => {
+            if keys.dimensions.len() > 1 || keys.dimensions.len() != values.dimensions.len() {
+                return err!(ARRAY_SUBSCRIPT_ERROR, "wrong number of array subscripts");
+            }
+            if keys.elements.len() != values.elements.len() {
+                return err!(ARRAY_SUBSCRIPT_ERROR, "mismatched array dimensions");
+            }
+            Ok(texts(&args[0]).into_iter().zip(texts(&args[1])).collect())
+        }
+        _ => unreachable!("json_object has one or two arguments"),
+    }
+}
+
+pub fn json_object(_: &Context, args: &[Datum]) -> Result<Datum> {
+    let mut out = String::from("{");
+    for (index, (key, value)) in pairs(args)?.into_iter().enumerate() {
+        let Some(key) = key else {
+            return err!(NULL_VALUE_NOT_ALLOWED, "null value not allowed for object key");
+        };
+        if index > 0 {
+            out.push_str(", ");
+        }
+        escape_into(key, &mut out);
+        out.push_str(" : ");
+        match value {
+            Some(value) => escape_into(value, &mut out),
+            None => out.push_str("null"),
+        }
+    }
+    out.push('}');
+    Ok(Datum::from(out))
+}
+
+pub fn jsonb_object(context: &Context, args: &[Datum]) -> Result<Datum> {
+    as_jsonb(json_object(context, args)?)
+}
