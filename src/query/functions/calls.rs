@@ -68,10 +68,11 @@ pub fn env() -> Env {
 }
 
 /// The text that a call written as `name|type:value|type:value` gives; rows of a set are joined
-/// by `;`, NULL is `null`, an error is `code: message / detail / hint`.
+/// by `;`, a line's end is `\\n`, NULL is `null`, an error is `code: message / detail / hint`.
 pub fn call(line: &str, env: &Env) -> String {
     let mut parts = line.split('|');
-    let name = parts.next().unwrap();
+    // `\p` stands for the bar itself.
+    let name = parts.next().unwrap().replace("\\p", "|");
     let args: Vec<(PgType, &str)> = parts
         .map(|part| {
             let (type_name, text) = part.split_once(':').unwrap();
@@ -83,8 +84,8 @@ pub fn call(line: &str, env: &Env) -> String {
             (PgType::new(oid), text)
         })
         .collect();
-    match run(name, &args, env) {
-        Ok(text) => text,
+    match run(&name, &args, env) {
+        Ok(text) => text.replace('\n', "\\n"),
         Err(error) => {
             let mut text = format!("{}: {}", error.code, error.message);
             for field in [&error.fields.detail, &error.fields.hint].into_iter().flatten() {

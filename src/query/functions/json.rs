@@ -6,7 +6,6 @@ mod casts;
 mod compare;
 mod edit;
 mod fields;
-mod path;
 mod rows;
 mod sets;
 

@@ -24,6 +24,7 @@ pub mod casts;
 mod columns;
 pub mod compare;
 mod datetime;
+mod json;
 mod math;
 mod pattern;
 mod registry;
@@ -304,6 +305,7 @@ fn families() -> Vec<Family> {
         casts::family(),
         compare::family(),
         datetime::family(),
+        json::family(),
         math::family(),
         pattern::family(),
         series::family(),

@@ -21,15 +21,13 @@ pub fn contains(outer: &str, inner: &str) -> bool {
 fn contains_value(outer: &str, inner: &str) -> bool {
     match (kind(outer), kind(inner)) {
         (Kind::Object, Kind::Object) => contains_members(outer, inner),
-        (Kind::Array, Kind::Array) => {
-            elements(inner).all(|element| {
-                if kind(element).is_scalar() {
-                    has_element(outer, element)
-                } else {
-                    elements(outer).any(|candidate| contains_value(candidate, element))
-                }
-            })
-        }
+        (Kind::Array, Kind::Array) => elements(inner).all(|element| {
+            if kind(element).is_scalar() {
+                has_element(outer, element)
+            } else {
+                elements(outer).any(|candidate| contains_value(candidate, element))
+            }
+        }),
         (Kind::Number, Kind::Number) => number::compare(outer, inner) == Ordering::Equal,
         (outer_kind, inner_kind) => {
             outer_kind == inner_kind && outer_kind.is_scalar() && outer == inner

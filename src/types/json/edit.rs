@@ -133,11 +133,7 @@ fn walk<'a>(
         return Ok(());
     }
     let Some(step) = step else {
-        return err!(
-            NULL_VALUE_NOT_ALLOWED,
-            "path element at position {} is null",
-            level + 1
-        );
+        return err!(NULL_VALUE_NOT_ALLOWED, "path element at position {} is null", level + 1);
     };
     let last = level + 1 == path.len();
     match value {
@@ -153,11 +149,10 @@ fn walk<'a>(
                     members[index].1 = new.clone();
                     Ok(())
                 }
-                (Ok(_), Act::InsertBefore | Act::InsertAfter) => Err(crate::pg_error!(
-                    INVALID_PARAMETER_VALUE,
-                    "cannot replace existing key"
-                )
-                .hint("Try using the function jsonb_set to replace key value.")),
+                (Ok(_), Act::InsertBefore | Act::InsertAfter) => {
+                    Err(crate::pg_error!(INVALID_PARAMETER_VALUE, "cannot replace existing key")
+                        .hint("Try using the function jsonb_set to replace key value."))
+                }
                 (Err(_), Act::Delete | Act::Replace { create: false }) => Ok(()),
                 (Err(_), _) if !last => Ok(()),
                 (Err(index), _) => {

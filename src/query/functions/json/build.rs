@@ -85,8 +85,8 @@ fn push_date_time(value: &Datum, env: &Env, out: &mut String) {
                 }
                 _ => None,
             };
-            let local = micros
-                .saturating_add(i64::from(east.unwrap_or_default()) * MICROS_PER_SECOND);
+            let local =
+                micros.saturating_add(i64::from(east.unwrap_or_default()) * MICROS_PER_SECOND);
             format_timestamp(local, &style, &mut text);
             if !is_infinite_timestamp(*micros) {
                 text = text.replacen(' ', "T", 1);
@@ -170,8 +170,9 @@ fn field_names(type_oid: Oid, env: &Env) -> Option<Vec<String>> {
     if type_oid == oid::RECORD {
         return None;
     }
-    let table = env.catalog.tables().find(|table| table.row_type == type_oid)?;
-    Some(table.columns.iter().map(|column| column.name.to_string()).collect())
+    let table = env.catalog.table(type_oid)?;
+    let columns = table.columns.iter().filter(|column| !column.dropped);
+    Some(columns.map(|column| column.name.clone()).collect())
 }
 
 fn type_of(context: &Context, index: usize) -> Oid {
@@ -207,7 +208,8 @@ fn variadic<'a>(context: &Context, args: &'a [Datum]) -> Vec<(Oid, &'a Datum)> {
 
 /// Appends an object's key. Errors: 22004 or 22023 for NULL, 22023 for what is no scalar.
 pub(super) fn push_key(value: &Datum, type_oid: Oid, env: &Env, out: &mut String) -> Result<()> {
-    if matches!(value, Datum::Array(_) | Datum::Record(_) | Datum::Jsonb(_)) || type_oid == oid::JSON
+    if matches!(value, Datum::Array(_) | Datum::Record(_) | Datum::Jsonb(_))
+        || type_oid == oid::JSON
     {
         return err!(
             INVALID_PARAMETER_VALUE,
@@ -231,9 +233,7 @@ fn build_object(context: &Context, args: &[Datum], name: &str) -> Result<String>
             INVALID_PARAMETER_VALUE,
             "argument list must have even number of elements"
         )
-        .hint(format!(
-            "The arguments of {name}() must consist of alternating keys and values."
-        )));
+        .hint(format!("The arguments of {name}() must consist of alternating keys and values.")));
     }
     let mut out = String::from("{");
     for (index, pair) in args.chunks_exact(2).enumerate() {
@@ -289,10 +289,7 @@ fn pairs(args: &[Datum]) -> Result<Vec<(Option<&str>, Option<&str>)>> {
             match array.dimensions[..] {
                 [] => {}
                 [(length, _)] if length % 2 != 0 => {
-                    return err!(
-                        ARRAY_SUBSCRIPT_ERROR,
-                        "array must have even number of elements"
-                    );
+                    return err!(ARRAY_SUBSCRIPT_ERROR, "array must have even number of elements");
                 }
                 [_] | [_, (2, _)] => {}
                 [_, _] => return err!(ARRAY_SUBSCRIPT_ERROR, "array must have two columns"),

@@ -8,7 +8,7 @@ use crate::{
         CastContext::{Assignment, Explicit},
         CastMethod, Context, Family, ScalarFn,
     },
-    types::{Datum, json::Value, numeric::Numeric, oid},
+    types::{Datum, json::Value, numeric::Numeric, oid, typmod::numeric_parts},
 };
 
 pub(super) fn add(family: &mut Family) {
@@ -74,10 +74,8 @@ numbers! {
 
 pub fn numeric(context: &Context, args: &[Datum]) -> Result<Datum> {
     let Some(value) = number(args, "numeric")? else { return Ok(Datum::Null) };
-    let typmod = context.result.typmod;
-    if typmod < 0 {
-        return Ok(Datum::Numeric(value));
+    match numeric_parts(context.result.typmod) {
+        Some((precision, scale)) => value.apply_typmod(precision, scale).map(Datum::Numeric),
+        None => Ok(Datum::Numeric(value)),
     }
-    let (precision, scale) = crate::types::typmod::numeric(typmod);
-    value.apply_typmod(precision, scale).map(Datum::Numeric)
 }

@@ -58,15 +58,12 @@ pub fn set_lax(context: &Context, args: &[Datum]) -> Result<Datum> {
         return set(context, &args[..4]);
     }
     match treatment {
-        "raise_exception" => Err(pg_error!(
-            NULL_VALUE_NOT_ALLOWED,
-            "JSON value must not be null"
-        )
-        .detail("Exception was raised because null_value_treatment is \"raise_exception\".")
-        .hint(
-            "To avoid, either change the null_value_treatment argument or ensure that an SQL \
+        "raise_exception" => Err(pg_error!(NULL_VALUE_NOT_ALLOWED, "JSON value must not be null")
+            .detail("Exception was raised because null_value_treatment is \"raise_exception\".")
+            .hint(
+                "To avoid, either change the null_value_treatment argument or ensure that an SQL \
              NULL is not passed.",
-        )),
+            )),
         "return_target" => Ok(args[0].clone()),
         "delete_key" => delete_path(context, &args[..2]),
         _ => {

@@ -177,11 +177,7 @@ pub fn object_field_text_columns(_: &Context, args: &[ArrayRef], rows: usize) ->
 }
 
 /// A boolean column over two string columns.
-fn test_columns(
-    args: &[ArrayRef],
-    rows: usize,
-    test: fn(&str, &str) -> bool,
-) -> Result<ArrayRef> {
+fn test_columns(args: &[ArrayRef], rows: usize, test: fn(&str, &str) -> bool) -> Result<ArrayRef> {
     let (left, right) = (Operand::new(&args[0], rows), Operand::new(&args[1], rows));
     let (a, b) = (left.array.as_string_view(), right.array.as_string_view());
     let mut out = BooleanBuilder::with_capacity(rows);

@@ -15,7 +15,11 @@ use crate::{
 };
 
 /// The rows of an array's elements. Errors: 22023 for another kind.
-fn elements(args: &[Datum], name: &str, show: fn(&Datum, &str) -> Datum) -> Result<Vec<Vec<Datum>>> {
+fn elements(
+    args: &[Datum],
+    name: &str,
+    show: fn(&Datum, &str) -> Datum,
+) -> Result<Vec<Vec<Datum>>> {
     let text = args[0].as_str();
     match (scan::kind(text), is_jsonb(&args[0])) {
         (Kind::Array, _) => {

@@ -28,8 +28,7 @@ pub fn read_date(input: &str, template: &str) -> Result<i32> {
 pub fn read_timestamp(input: &str, template: &str, style: &Style) -> Result<i64> {
     let readings = read(input, template)?;
     let civil = civil_of(&readings, input)?;
-    let out_of_range = || pg_error!(DATETIME_FIELD_OVERFLOW, "timestamp out of range: \"{input}\"");
-    let local = civil.timestamp(0).ok_or_else(out_of_range)?;
+    let local = civil.timestamp(0).ok_or_else(timestamp_out_of_range)?;
     let east = match &readings.zone {
         Some(zone) => zone.offset_of_local(local),
         None if readings.zone_sign != 0 => {
