@@ -1,6 +1,9 @@
 //! Text search configurations: which dictionary takes which kind of token.
 
-use super::{dictionary::Dictionary, parser::TokenKind};
+use super::{
+    dictionary::{Dictionary, Language},
+    parser::TokenKind,
+};
 use crate::{
     base::{Oid, PgError, Result, sqlstate},
     err,
@@ -9,31 +12,36 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Config {
     Simple,
-    English,
+    Language(Language),
 }
 
 impl Config {
-    pub const ALL: &[Config] = &[Config::Simple, Config::English];
+    pub const ENGLISH: Config = Config::Language(Language::English);
+
+    pub fn all() -> impl Iterator<Item = Config> {
+        let languages = Language::ALL.iter().map(|language| Config::Language(*language));
+        std::iter::once(Config::Simple).chain(languages)
+    }
 
     /// `pg_ts_config.cfgname`
     pub fn name(self) -> &'static str {
         match self {
             Config::Simple => "simple",
-            Config::English => "english",
+            Config::Language(language) => language.name(),
         }
     }
 
-    /// `pg_ts_config.oid`; that of `english` is PostgreSQL 18's.
+    /// `pg_ts_config.oid`; those of languages are PostgreSQL 18's.
     pub fn oid(self) -> Oid {
         match self {
             Config::Simple => Oid(3748),
-            Config::English => Oid(12376),
+            Config::Language(language) => language.config_oid(),
         }
     }
 
     /// Errors: 42704.
     pub fn by_oid(oid: Oid) -> Result<Self> {
-        Self::ALL.iter().copied().find(|config| config.oid() == oid).ok_or_else(|| {
+        Self::all().find(|config| config.oid() == oid).ok_or_else(|| {
             PgError::new(
                 sqlstate::UNDEFINED_OBJECT,
                 format!("text search configuration with OID {oid} does not exist"),
@@ -44,7 +52,7 @@ impl Config {
     /// The configuration of that name, with or without `pg_catalog.` before it. Errors: 42704.
     pub fn by_name(name: &str) -> Result<Self> {
         let bare = name.strip_prefix("pg_catalog.").unwrap_or(name);
-        match Self::ALL.iter().copied().find(|config| config.name() == bare) {
+        match Self::all().find(|config| config.name() == bare) {
             Some(config) => Ok(config),
             None => err!(UNDEFINED_OBJECT, "text search configuration \"{name}\" does not exist"),
         }
@@ -53,12 +61,13 @@ impl Config {
     /// The dictionary for a kind of token; `None` where such tokens are not indexed.
     pub fn dictionary(self, kind: TokenKind) -> Option<Dictionary> {
         use TokenKind::*;
-        match kind {
-            Blank | Tag | Protocol | Entity => None,
-            AsciiWord | Word | HyphenAsciiPart | HyphenPart | HyphenAsciiWord | HyphenWord
-                if self == Config::English =>
-            {
-                Some(Dictionary::EnglishStem)
+        match (kind, self) {
+            (Blank | Tag | Protocol | Entity, _) => None,
+            (AsciiWord | HyphenAsciiPart | HyphenAsciiWord, Config::Language(language)) => {
+                Some(Dictionary::Stem(language.of_ascii_words()))
+            }
+            (Word | HyphenPart | HyphenWord, Config::Language(language)) => {
+                Some(Dictionary::Stem(language))
             }
             _ => Some(Dictionary::Simple),
         }
@@ -71,11 +80,11 @@ mod tests {
 
     #[test]
     fn names_and_oids_lead_back() {
-        for config in Config::ALL {
-            assert_eq!(Config::by_name(config.name()).unwrap(), *config);
-            assert_eq!(Config::by_oid(config.oid()).unwrap(), *config);
+        for config in Config::all() {
+            assert_eq!(Config::by_name(config.name()).unwrap(), config);
+            assert_eq!(Config::by_oid(config.oid()).unwrap(), config);
         }
-        assert_eq!(Config::by_name("pg_catalog.english").unwrap(), Config::English);
+        assert_eq!(Config::by_name("pg_catalog.english").unwrap(), Config::ENGLISH);
         let error = Config::by_name("klingon").unwrap_err();
         assert_eq!(error.message, "text search configuration \"klingon\" does not exist");
     }

@@ -1,7 +1,11 @@
 //! Dictionaries: from a token to a lexeme, or to nothing where the token is a stop word.
 
-mod english;
+mod language;
+mod snowball;
+mod stem;
 mod stop_words;
+
+pub use language::Language;
 
 use crate::base::Oid;
 
@@ -9,21 +13,24 @@ use crate::base::Oid;
 pub enum Dictionary {
     /// Lower case.
     Simple,
-    /// Lower case, stop words out, Snowball's English stem.
-    EnglishStem,
+    /// Lower case, stop words out, the language's Snowball stem.
+    Stem(Language),
 }
 
 /// Longer words are not stemmed: they are no words of a language. Bytes.
 const STEMMED_BYTES_MAX: usize = 1_000;
 
 impl Dictionary {
-    pub const ALL: &[Dictionary] = &[Dictionary::Simple, Dictionary::EnglishStem];
+    pub fn all() -> impl Iterator<Item = Dictionary> {
+        let stems = Language::ALL.iter().map(|language| Dictionary::Stem(*language));
+        std::iter::once(Dictionary::Simple).chain(stems)
+    }
 
     /// `pg_ts_dict.dictname`
     pub fn name(self) -> &'static str {
         match self {
             Dictionary::Simple => "simple",
-            Dictionary::EnglishStem => "english_stem",
+            Dictionary::Stem(language) => language.dictionary_name(),
         }
     }
 
@@ -31,26 +38,27 @@ impl Dictionary {
     pub fn oid(self) -> Oid {
         match self {
             Dictionary::Simple => Oid(3765),
-            Dictionary::EnglishStem => Oid(12375),
+            Dictionary::Stem(language) => language.dictionary_oid(),
         }
     }
 
     pub fn by_oid(oid: Oid) -> Option<Self> {
-        Self::ALL.iter().copied().find(|dictionary| dictionary.oid() == oid)
+        Self::all().find(|dictionary| dictionary.oid() == oid)
     }
 
     /// The dictionary of that name, with or without `pg_catalog.` before it.
     pub fn by_name(name: &str) -> Option<Self> {
         let name = name.strip_prefix("pg_catalog.").unwrap_or(name);
-        Self::ALL.iter().copied().find(|dictionary| dictionary.name() == name)
+        Self::all().find(|dictionary| dictionary.name() == name)
     }
 
     /// The lexeme of `token`; `None` for a stop word.
     pub fn lexeme(self, token: &str) -> Option<String> {
         match self {
-            Dictionary::Simple => Some(lower(token)),
-            Dictionary::EnglishStem if token.len() > STEMMED_BYTES_MAX => Some(lower(token)),
-            Dictionary::EnglishStem => english::lexeme(token),
+            Dictionary::Stem(language) if token.len() <= STEMMED_BYTES_MAX => {
+                stem::lexeme(language, token)
+            }
+            _ => Some(lower(token)),
         }
     }
 }

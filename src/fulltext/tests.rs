@@ -93,8 +93,8 @@ fn call(function: &str, arguments: &Arguments) -> Result<Option<String>> {
             real(cover::ts_rank_cd(&a.weights(0)?, &a.vector(1)?, &a.query(2)?, a.int(3)))
         }
         "rank_text" => {
-            let vector = super::document::to_tsvector(Config::English, a.text(0))?.0;
-            let query = to_tsquery(Config::English, QueryForm::Operators, a.text(1))?.0;
+            let vector = super::document::to_tsvector(Config::ENGLISH, a.text(0))?.0;
+            let query = to_tsquery(Config::ENGLISH, QueryForm::Operators, a.text(1))?.0;
             let weights = &rank::DEFAULT_WEIGHTS;
             format!(
                 "{} {} {}",
@@ -104,9 +104,9 @@ fn call(function: &str, arguments: &Arguments) -> Result<Option<String>> {
             )
         }
         "headline" => {
-            let query = to_tsquery(Config::English, QueryForm::Operators, a.text(1))?.0;
+            let query = to_tsquery(Config::ENGLISH, QueryForm::Operators, a.text(1))?.0;
             let options = HeadlineOptions::parse(a.text(2))?;
-            ts_headline(Config::English, a.text(0), &query, &options).0
+            ts_headline(Config::ENGLISH, a.text(0), &query, &options).0
         }
         "rewrite" => print_query(&rewrite::ts_rewrite(&a.query(0)?, &a.query(1)?, &a.query(2)?)?),
         "unnest" if a.vector(0)?.lexemes.is_empty() => return Ok(None),

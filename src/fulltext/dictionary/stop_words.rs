@@ -1,136 +1,47 @@
-//! The words that the `english` dictionary drops.
+//! The words that the dictionaries of languages drop.
 //!
-//! Source: Snowball's English list, the one PostgreSQL ships; sorted.
+//! Source: the Snowball project's lists (BSD 3-Clause, snowballstem.org), as PostgreSQL has them;
+//! one word a line, sorted by bytes.
 
-pub const ENGLISH: &[&str] = &[
-    "a",
-    "about",
-    "above",
-    "after",
-    "again",
-    "against",
-    "all",
-    "am",
-    "an",
-    "and",
-    "any",
-    "are",
-    "as",
-    "at",
-    "be",
-    "because",
-    "been",
-    "before",
-    "being",
-    "below",
-    "between",
-    "both",
-    "but",
-    "by",
-    "can",
-    "did",
-    "do",
-    "does",
-    "doing",
-    "don",
-    "down",
-    "during",
-    "each",
-    "few",
-    "for",
-    "from",
-    "further",
-    "had",
-    "has",
-    "have",
-    "having",
-    "he",
-    "her",
-    "here",
-    "hers",
-    "herself",
-    "him",
-    "himself",
-    "his",
-    "how",
-    "i",
-    "if",
-    "in",
-    "into",
-    "is",
-    "it",
-    "its",
-    "itself",
-    "just",
-    "me",
-    "more",
-    "most",
-    "my",
-    "myself",
-    "no",
-    "nor",
-    "not",
-    "now",
-    "of",
-    "off",
-    "on",
-    "once",
-    "only",
-    "or",
-    "other",
-    "our",
-    "ours",
-    "ourselves",
-    "out",
-    "over",
-    "own",
-    "s",
-    "same",
-    "she",
-    "should",
-    "so",
-    "some",
-    "such",
-    "t",
-    "than",
-    "that",
-    "the",
-    "their",
-    "theirs",
-    "them",
-    "themselves",
-    "then",
-    "there",
-    "these",
-    "they",
-    "this",
-    "those",
-    "through",
-    "to",
-    "too",
-    "under",
-    "until",
-    "up",
-    "very",
-    "was",
-    "we",
-    "were",
-    "what",
-    "when",
-    "where",
-    "which",
-    "while",
-    "who",
-    "whom",
-    "why",
-    "will",
-    "with",
-    "you",
-    "your",
-    "yours",
-    "yourself",
-    "yourselves",
-];
+use std::sync::LazyLock;
+
+use super::Language;
+
+macro_rules! lists {
+    ($($language:ident $file:literal;)*) => {
+        fn text(language: Language) -> &'static str {
+            match language {
+                $(Language::$language => include_str!(concat!("stop_words/", $file)),)*
+                _ => "",
+            }
+        }
+    };
+}
+
+lists! {
+    Danish "danish.txt";
+    Dutch "dutch.txt";
+    English "english.txt";
+    French "french.txt";
+    German "german.txt";
+    Hungarian "hungarian.txt";
+    Italian "italian.txt";
+    Norwegian "norwegian.txt";
+    Portuguese "portuguese.txt";
+    Russian "russian.txt";
+    Spanish "spanish.txt";
+    Swedish "swedish.txt";
+    Turkish "turkish.txt";
+}
+
+static LISTS: LazyLock<Vec<Vec<&str>>> = LazyLock::new(|| {
+    Language::ALL.iter().map(|language| text(*language).lines().collect()).collect()
+});
+
+/// Whether `word`, in lower case, is a stop word.
+pub fn contains(language: Language, word: &str) -> bool {
+    LISTS[language as usize].binary_search(&word).is_ok()
+}
 
 #[cfg(test)]
 mod tests {
@@ -138,7 +49,10 @@ mod tests {
 
     #[test]
     fn words_are_sorted_and_unique() {
-        assert!(ENGLISH.windows(2).all(|pair| pair[0] < pair[1]));
-        assert_eq!(ENGLISH.len(), 127);
+        for list in LISTS.iter() {
+            assert!(list.windows(2).all(|pair| pair[0] < pair[1]));
+        }
+        assert_eq!(LISTS[Language::English as usize].len(), 127);
+        assert!(LISTS[Language::Greek as usize].is_empty());
     }
 }
