@@ -27,6 +27,24 @@ pub struct Env {
     pub services: Arc<dyn Services>,
 }
 
+impl Env {
+    /// The same session over other definitions: those of a statement that is making them.
+    pub fn with_catalog(&self, catalog: Arc<Catalog>) -> Env {
+        Env {
+            catalog,
+            style: self.style.clone(),
+            statement_time: self.statement_time,
+            session_user: self.session_user.clone(),
+            current_user: self.current_user.clone(),
+            database: self.database.clone(),
+            search_path: self.search_path.clone(),
+            backend_pid: self.backend_pid,
+            text_search_config: self.text_search_config.clone(),
+            services: self.services.clone(),
+        }
+    }
+}
+
 /// What functions reach outside of their arguments. The session provides it.
 pub trait Services: Send + Sync + Debug {
     /// `nextval`; durable before the value is used.

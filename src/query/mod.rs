@@ -9,3 +9,5 @@ pub mod functions;
 pub mod ir;
 pub mod parse;
 pub mod rules;
+pub mod session;
+mod statements;

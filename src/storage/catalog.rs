@@ -153,6 +153,8 @@ pub struct View {
     pub owner: Oid,
     pub query: String,
     pub columns: Vec<(String, PgType)>,
+    /// The relations it reads, which cannot be dropped before it.
+    pub reads: Vec<Oid>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -30,7 +30,8 @@ use std::cell::{Cell, RefCell};
 pub use coerce::{Coercion, can_coerce};
 pub use dml::{Conflict, ConflictAction, Delete, Insert, Returning, Update};
 pub use relation::Relation;
-pub use table::TableRules;
+pub use select::is_volatile;
+pub use table::{IndexRules, TableRules};
 pub use types::{bind_type, type_by_name};
 
 use super::{

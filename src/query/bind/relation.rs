@@ -58,6 +58,11 @@ impl Binder<'_> {
             .at(name.location))
     }
 
+    /// What a relation name means, for COPY TO.
+    pub fn any_relation(&self, name: &ast::RangeVar) -> Result<Relation> {
+        self.relation(name)
+    }
+
     /// The schemas to look in: the named one, or the search path with `pg_catalog` first.
     fn schemas(&self, schema: &str) -> Vec<Oid> {
         if !schema.is_empty() {

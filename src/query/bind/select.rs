@@ -14,6 +14,7 @@ use super::{
 use crate::{
     base::{Oid, PgError, Result, sqlstate},
     query::{
+        functions::Volatility,
         ir::{Expr, Field, Node, Plan, SetExpr, SortKey},
         parse::{NodeEnum, ast},
     },
@@ -915,4 +916,11 @@ fn drop_hidden(plan: Plan, targets: &[Target]) -> Plan {
     let fields: Vec<Field> = kept.iter().map(|index| plan.fields[*index].clone()).collect();
     let exprs = kept.iter().map(|index| Expr::Column(*index, plan.fields[*index].ty)).collect();
     Plan::new(Node::Project { input: Box::new(plan), exprs }, fields)
+}
+
+/// Whether an expression must not be evaluated more or less often than it was written.
+pub fn is_volatile(expr: &Expr) -> bool {
+    expr.any(&mut |expr| {
+        matches!(expr, Expr::Call(call) if call.function.volatility == Volatility::Volatile)
+    })
 }

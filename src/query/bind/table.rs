@@ -111,6 +111,11 @@ impl Binder<'_> {
         self.table_node(table, &node, "index expressions")
     }
 
+    /// A condition over the table's full row: COPY ... WHERE.
+    pub fn table_condition(&self, table: &Table, node: &parse::ast::Node) -> Result<Expr> {
+        self.coerce_bool(self.table_node(table, node, "COPY FROM WHERE conditions")?, "WHERE")
+    }
+
     /// The same for an expression that is still a syntax tree.
     pub fn table_node(
         &self,
@@ -125,7 +130,8 @@ impl Binder<'_> {
         Ok(expr)
     }
 
-    fn index_rules(&self, table: &Table, index: &Arc<Index>) -> Result<IndexRules> {
+    /// An index's keys and predicate over the table's full row.
+    pub fn index_rules(&self, table: &Table, index: &Arc<Index>) -> Result<IndexRules> {
         let keys = index
             .keys
             .iter()

@@ -31,3 +31,8 @@ pub fn system_rows(name: &str, env: &Env) -> Result<Vec<Vec<Datum>>> {
         None => Ok(vec![]),
     }
 }
+
+/// The system relation with that oid.
+pub fn relation_by_oid(oid: Oid) -> Option<&'static SystemRelation> {
+    RELATIONS.iter().find(|relation| relation.oid == oid)
+}

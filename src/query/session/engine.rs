@@ -1,0 +1,193 @@
+//! The engine: what all sessions of the process share.
+
+use std::{
+    collections::HashMap,
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicI32, Ordering},
+    },
+};
+
+use datafusion::execution::memory_pool::{GreedyMemoryPool, MemoryPool};
+use parking_lot::Mutex;
+
+use super::Session;
+use crate::{
+    base::{Oid, PgError, Result, clock, sqlstate},
+    index::Indexes,
+    ingest::{Committer, Locks, Sequences},
+    query::{bind::TableRules, env::Env, exec::CancelToken},
+    storage::{
+        Store,
+        catalog::{Catalog, Table},
+    },
+};
+
+/// The limits that queries run under.
+#[derive(Clone, Debug)]
+pub struct EngineOptions {
+    /// Bytes that all running queries may hold together.
+    pub query_memory_bytes: usize,
+    /// Defaults for every session's settings: `(name, value)`.
+    pub settings: Vec<(String, String)>,
+    pub connections_max: usize,
+}
+
+impl Default for EngineOptions {
+    fn default() -> Self {
+        Self { query_memory_bytes: 2 << 30, settings: vec![], connections_max: 100 }
+    }
+}
+
+/// The process's one engine; cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    pub(in crate::query) shared: Arc<Shared>,
+}
+
+pub(in crate::query) struct Shared {
+    pub store: Store,
+    pub committer: Committer,
+    pub locks: Locks,
+    pub sequences: Sequences,
+    pub indexes: Arc<Indexes>,
+    pub options: EngineOptions,
+    pub memory: Arc<dyn MemoryPool>,
+    pub backends: Mutex<HashMap<i32, Backend>>,
+    rules: Mutex<HashMap<Oid, Arc<TableRules>>>,
+    next_pid: AtomicI32,
+    runtime: tokio::runtime::Handle,
+}
+
+/// A live session, as `pg_stat_activity` and cancel requests see it.
+#[derive(Clone)]
+pub struct Backend {
+    pub pid: i32,
+    pub user: String,
+    pub database: String,
+    pub application: String,
+    pub cancel: CancelToken,
+    pub query: Arc<str>,
+    pub active: bool,
+    /// Microseconds since 2000-01-01 UTC.
+    pub started: i64,
+}
+
+/// What a client asks for when it connects.
+#[derive(Clone, Debug)]
+pub struct SessionStart {
+    pub user: String,
+    pub database: String,
+    pub options: Vec<(String, String)>,
+    pub peer: Option<std::net::IpAddr>,
+}
+
+impl Engine {
+    /// Call it inside the runtime that sessions will run on.
+    pub fn new(
+        store: Store,
+        committer: Committer,
+        indexes: Arc<Indexes>,
+        options: EngineOptions,
+    ) -> Self {
+        let memory = Arc::new(GreedyMemoryPool::new(options.query_memory_bytes));
+        let shared = Shared {
+            sequences: Sequences::new(store.clone(), committer.clone()),
+            store,
+            committer,
+            locks: Locks::new(),
+            indexes,
+            options,
+            memory,
+            backends: Mutex::default(),
+            rules: Mutex::default(),
+            next_pid: AtomicI32::new(1),
+            runtime: tokio::runtime::Handle::current(),
+        };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// Starts a session of an authenticated user.
+    ///
+    /// Errors: 28000 if there is no such role; 3D000 no such database; 22023 and its kin for a
+    /// setting.
+    pub fn session(&self, start: SessionStart) -> Result<Session> {
+        let snapshot = self.shared.store.snapshot()?;
+        let role = snapshot.catalog().role_named(&start.user).ok_or_else(|| {
+            PgError::fatal(
+                sqlstate::INVALID_AUTHORIZATION_SPECIFICATION,
+                format!("role \"{}\" does not exist", start.user),
+            )
+        })?;
+        let superuser = role.superuser;
+        if start.database != "postgres" {
+            return Err(PgError::fatal(
+                sqlstate::INVALID_CATALOG_NAME,
+                format!("database \"{}\" does not exist", start.database),
+            ));
+        }
+        let pid = self.shared.next_pid.fetch_add(1, Ordering::Relaxed);
+        Session::start(self.clone(), pid, start, superuser)
+    }
+
+    pub fn is_superuser(&self, user: &str) -> bool {
+        self.shared
+            .store
+            .snapshot()
+            .ok()
+            .and_then(|snapshot| snapshot.catalog().role_named(user).map(|role| role.superuser))
+            .unwrap_or(false)
+    }
+
+    /// Stops every running statement with 57P01.
+    pub fn shut_down(&self) {
+        for backend in self.shared.backends.lock().values() {
+            backend.cancel.shut_down();
+        }
+    }
+
+    /// Writes back what sequences have reserved and not used. Call it before the Committer stops.
+    pub async fn flush(&self) -> Result<()> {
+        self.shared.sequences.flush().await
+    }
+}
+
+impl Shared {
+    /// Waits for the Committer from a function's synchronous code: on a worker of the runtime the
+    /// other tasks move away first, on a search thread the thread sleeps.
+    pub fn wait<T>(&self, future: impl Future<Output = T>) -> T {
+        match tokio::runtime::Handle::try_current() {
+            Ok(_) => tokio::task::block_in_place(|| self.runtime.block_on(future)),
+            Err(_) => self.runtime.block_on(future),
+        }
+    }
+
+    /// The table's bound expressions, bound once for each version of its definition.
+    pub fn rules(&self, env: &Env, table: &Arc<Table>) -> Result<Arc<TableRules>> {
+        let indexes: Vec<_> = env.catalog.indexes_of(table).cloned().collect();
+        if let Some(rules) = self.rules.lock().get(&table.oid)
+            && rules.table == *table
+            && rules.indexes.len() == indexes.len()
+            && rules.indexes.iter().zip(&indexes).all(|(rule, index)| rule.index == *index)
+        {
+            return Ok(rules.clone());
+        }
+        let rules = Arc::new(TableRules::bind(env, table)?);
+        self.rules.lock().insert(table.oid, rules.clone());
+        Ok(rules)
+    }
+
+    /// The schemas that `names` of a search path mean.
+    pub fn schemas(catalog: &Catalog, names: &[String]) -> Vec<Oid> {
+        names
+            .iter()
+            .filter_map(|name| catalog.schema_named(name).map(|schema| schema.oid))
+            .collect()
+    }
+}
+
+/// Now, in microseconds since 2000-01-01 UTC.
+pub(in crate::query) fn now() -> i64 {
+    clock::now_unix_us() - clock::POSTGRES_EPOCH_UNIX_US
+}

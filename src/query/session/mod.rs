@@ -1,0 +1,584 @@
+//! A session: one client's settings, transaction, prepared statements and cursors.
+//!
+//! The wire calls it statement by statement: [`Session::prepare`] binds, [`Session::execute`] runs.
+//! A statement outside of BEGIN has a transaction of its own, which the wire ends with
+//! [`Session::end_implicit`] (after a simple query, or at Sync).
+
+pub mod copy;
+pub mod cursor;
+pub mod engine;
+mod hooks;
+pub mod names;
+pub mod prepared;
+mod rows;
+pub mod services;
+pub mod settings;
+pub mod transaction;
+mod view;
+
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use datafusion::arrow::record_batch::RecordBatch;
+use futures::stream::BoxStream;
+use parking_lot::Mutex;
+
+pub use copy::{CopyIn, CopyOut};
+pub use engine::{Backend, Engine, EngineOptions, SessionStart};
+pub use hooks::{CommitterSink, IndexKeys};
+pub use prepared::Prepared;
+
+use self::{
+    cursor::Cursor,
+    engine::{Shared, now},
+    names::CatalogNames,
+    prepared::{Bound, BoundAgainst, PreparedInner},
+    services::{Live, StatementServices},
+    settings::Settings,
+    transaction::{Isolation, Transaction},
+    view::View,
+};
+use super::{
+    bind::Binder,
+    env::Env,
+    exec::{CancelToken, Execution, SearchSettings, source::Source},
+    ir::{Expr, Field, Plan},
+    parse::{self, NodeEnum, Statement},
+    rules::{self, Facts, Rules},
+    statements,
+};
+use crate::{
+    base::{Notice, Oid, PgError, Result, TableId, sqlstate},
+    storage::catalog::{Index, KeyTarget, Table},
+    types::{Datum, PgType, text_io::Style},
+};
+
+/// What ReadyForQuery tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransactionStatus {
+    Idle,
+    InTransaction,
+    Failed,
+}
+
+/// What a statement answers.
+pub enum Outcome {
+    Rows {
+        fields: Arc<[Field]>,
+        stream: BoxStream<'static, Result<RecordBatch>>,
+        tag: Tag,
+    },
+    /// A whole command tag.
+    Command(String),
+    CopyIn(CopyIn),
+    CopyOut(CopyOut),
+    Empty,
+}
+
+/// The command tag of a statement that returns rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tag {
+    /// `SELECT` becomes `SELECT 5`, `INSERT 0` becomes `INSERT 0 5`.
+    Counted(&'static str),
+    Fixed(String),
+}
+
+/// One connection's session. An error leaves it usable; the caller then calls [`Session::fail`].
+pub struct Session {
+    pub(super) engine: Engine,
+    pub(super) pid: i32,
+    pub(super) user: String,
+    pub(super) database: String,
+    pub(super) superuser: bool,
+    pub(super) live: Arc<Mutex<Live>>,
+    pub(super) transaction: Option<Transaction>,
+    pub(super) prepared: HashMap<String, Prepared>,
+    pub(super) cursors: HashMap<String, Cursor>,
+    /// What a finished COPY left; taken into the transaction before anything else happens.
+    pub(super) copied: copy::CopySlot,
+    cancel: CancelToken,
+    reported: HashMap<String, String>,
+}
+
+/// Reaches a running statement from another connection.
+#[derive(Clone)]
+pub struct CancelHandle(CancelToken);
+
+impl CancelHandle {
+    pub fn cancel(&self) {
+        self.0.cancel();
+    }
+}
+
+impl Session {
+    fn start(engine: Engine, pid: i32, start: SessionStart, superuser: bool) -> Result<Self> {
+        let mut settings = Settings::default();
+        settings.fix("session_authorization", start.user.clone());
+        settings.fix("is_superuser", if superuser { "on" } else { "off" });
+        settings.fix("max_connections", engine.shared.options.connections_max.to_string());
+        for (name, value) in &engine.shared.options.settings {
+            settings.set_default(name, value)?;
+        }
+        for (name, value) in &start.options {
+            settings.set_default(name, value)?;
+        }
+        let cancel = CancelToken::new();
+        let backend = Backend {
+            pid,
+            user: start.user.clone(),
+            database: start.database.clone(),
+            application: settings.value("application_name"),
+            cancel: cancel.clone(),
+            query: Arc::from(""),
+            active: false,
+            started: now(),
+        };
+        engine.shared.backends.lock().insert(pid, backend);
+        let reported = settings.reported().into_iter().collect();
+        Ok(Self {
+            engine,
+            pid,
+            user: start.user,
+            database: start.database,
+            superuser,
+            live: Arc::new(Mutex::new(Live { settings, ..Live::default() })),
+            transaction: None,
+            prepared: HashMap::new(),
+            cursors: HashMap::new(),
+            copied: copy::CopySlot::default(),
+            cancel,
+            reported,
+        })
+    }
+
+    pub fn pid(&self) -> i32 {
+        self.pid
+    }
+
+    pub fn cancel_handle(&self) -> CancelHandle {
+        CancelHandle(self.cancel.clone())
+    }
+
+    pub(super) fn shared(&self) -> &Arc<Shared> {
+        &self.engine.shared
+    }
+
+    /// The statements of a simple query; none for an empty one.
+    pub fn parse(&self, sql: &str) -> Result<Vec<Statement>> {
+        parse::parse(sql)
+    }
+
+    /// Binds a statement. `types` are what the client declared; 0 is for the binder to infer.
+    ///
+    /// Errors: the binder's; 25P02 in a failed transaction.
+    pub async fn prepare(&mut self, statement: &Statement, types: &[Oid]) -> Result<Prepared> {
+        self.refuse_if_failed(statement)?;
+        let declared = types
+            .iter()
+            .map(|oid| if oid.0 == 0 { PgType::UNKNOWN } else { PgType::new(*oid) })
+            .collect();
+        self.bind(statement.clone(), declared)
+    }
+
+    fn bind(&mut self, statement: Statement, declared: Vec<PgType>) -> Result<Prepared> {
+        let (env, view) = self.environment()?;
+        let against = self.bound_against(&env);
+        let binder = Binder::new(&env, &declared);
+        let facts = ViewFacts { env: &env, view: &view };
+        let rules = Rules { env: &env, facts: &facts, index_scans: against.index_scans };
+        let (bound, fields, kind) = match statement.node.as_ref() {
+            NodeEnum::SelectStmt(select) if select.into_clause.is_none() => {
+                let plan = rules::optimise(binder.select(select)?, &rules);
+                let fields = plan.fields.clone();
+                let kind = statements::kind_of_plan(&plan);
+                (Bound::Select(Arc::new(plan)), Some(fields), kind)
+            }
+            NodeEnum::InsertStmt(insert) => {
+                let mut insert = binder.insert(insert)?;
+                insert.source = rules::optimise(insert.source, &rules);
+                let fields = insert.returning.as_ref().map(|returning| returning.fields.clone());
+                (Bound::Insert(Arc::new(insert)), fields, "dml")
+            }
+            NodeEnum::UpdateStmt(update) => {
+                let mut update = binder.update(update)?;
+                update.source = rules::optimise(update.source, &rules);
+                let fields = update.returning.as_ref().map(|returning| returning.fields.clone());
+                (Bound::Update(Arc::new(update)), fields, "dml")
+            }
+            NodeEnum::DeleteStmt(delete) => {
+                let mut delete = binder.delete(delete)?;
+                delete.source = rules::optimise(delete.source, &rules);
+                let fields = delete.returning.as_ref().map(|returning| returning.fields.clone());
+                (Bound::Delete(Arc::new(delete)), fields, "dml")
+            }
+            node => {
+                let fields = statements::utility_fields(self, node)?;
+                (Bound::Utility, fields, statements::kind_of_utility(node))
+            }
+        };
+        let params = match bound {
+            Bound::Utility => vec![],
+            _ => binder.params()?,
+        };
+        let inner =
+            PreparedInner { statement, declared, params, fields, bound, version: against, kind };
+        Ok(Prepared { inner: Arc::new(inner) })
+    }
+
+    /// Runs a statement. Its rows stream as they are asked for.
+    ///
+    /// Errors: the statement's own; 25P02 in a failed transaction.
+    pub async fn execute(&mut self, prepared: &Prepared, params: Vec<Datum>) -> Result<Outcome> {
+        self.refuse_if_failed(&prepared.inner.statement)?;
+        self.cancel.reset();
+        self.enter(&prepared.inner.statement);
+        let prepared = self.current(prepared)?;
+        let result = statements::execute(self, &prepared, params).await;
+        if let Some(backend) = self.shared().backends.lock().get_mut(&self.pid) {
+            backend.active = false;
+        }
+        result
+    }
+
+    fn enter(&self, statement: &Statement) {
+        if let Some(backend) = self.shared().backends.lock().get_mut(&self.pid) {
+            backend.query = statement.text.clone();
+            backend.active = true;
+        }
+    }
+
+    /// The statement, bound again if what it was bound against has changed.
+    ///
+    /// Errors: 0A000 `cached plan must not change result type`.
+    fn current(&mut self, prepared: &Prepared) -> Result<Prepared> {
+        if matches!(prepared.inner.bound, Bound::Utility) {
+            return Ok(prepared.clone());
+        }
+        let (env, _) = self.environment()?;
+        if prepared.inner.version == self.bound_against(&env) {
+            return Ok(prepared.clone());
+        }
+        let inner = &prepared.inner;
+        let fresh = self.bind(inner.statement.clone(), inner.params.clone())?;
+        let types = |fields: &Option<Arc<[Field]>>| {
+            fields.as_ref().map(|fields| fields.iter().map(|field| field.ty).collect::<Vec<_>>())
+        };
+        if types(&fresh.inner.fields) != types(&inner.fields) {
+            return Err(PgError::new(
+                sqlstate::FEATURE_NOT_SUPPORTED,
+                "cached plan must not change result type",
+            ));
+        }
+        Ok(fresh)
+    }
+
+    fn bound_against(&self, env: &Env) -> BoundAgainst {
+        let live = self.live.lock();
+        BoundAgainst {
+            catalog: env.catalog.version,
+            search_path: env.search_path.clone(),
+            user: env.current_user.clone(),
+            index_scans: live.settings.is_on("enable_indexscan"),
+        }
+    }
+
+    /// In a failed transaction only its end is allowed.
+    fn refuse_if_failed(&self, statement: &Statement) -> Result<()> {
+        let failed = self.transaction.as_ref().is_some_and(|transaction| transaction.failed);
+        if failed && !statements::ends_transaction(&statement.node) {
+            return Err(PgError::new(
+                sqlstate::IN_FAILED_SQL_TRANSACTION,
+                "current transaction is aborted, commands ignored until end of transaction block",
+            ));
+        }
+        Ok(())
+    }
+
+    /// The open transaction; a statement outside of BEGIN gets one of its own.
+    pub(super) fn transaction(&mut self) -> &mut Transaction {
+        if self.transaction.is_none() {
+            self.open_transaction(false);
+        }
+        let transaction = self.transaction.as_mut().expect("just opened");
+        if let Some(copied) = self.copied.lock().take() {
+            transaction.take_in(copied);
+        }
+        transaction
+    }
+
+    pub(super) fn open_transaction(&mut self, explicit: bool) {
+        let mut live = self.live.lock();
+        live.begin();
+        let isolation = match live.settings.value("default_transaction_isolation").as_str() {
+            "repeatable read" | "serializable" => Isolation::RepeatableRead,
+            _ => Isolation::ReadCommitted,
+        };
+        let read_only = live.settings.is_on("default_transaction_read_only");
+        drop(live);
+        let mut transaction = Transaction::begin(self.shared().clone(), isolation, explicit);
+        transaction.read_only = read_only;
+        self.transaction = Some(transaction);
+    }
+
+    /// What the next statement reads, and the session as it sees it.
+    pub(super) fn environment(&mut self) -> Result<(Arc<Env>, Arc<View>)> {
+        let transaction = self.transaction();
+        let snapshot = transaction.snapshot()?;
+        let catalog = transaction.catalog(&snapshot);
+        let overlay = transaction.writes.overlay.clone();
+        let started = transaction.started;
+        let (mut style, path, text_search_config) = {
+            let live = self.live.lock();
+            let settings = &live.settings;
+            let config = settings.value("default_text_search_config");
+            let bare = config.strip_prefix("pg_catalog.").unwrap_or(&config).to_owned();
+            (settings.style(), settings.search_path(&self.user), bare)
+        };
+        let search_path = Shared::schemas(&catalog, &path);
+        style.now = started;
+        style.names = Some(Arc::new(CatalogNames {
+            catalog: catalog.clone(),
+            search_path: search_path.clone(),
+        }));
+        let services = StatementServices {
+            shared: self.shared().clone(),
+            live: self.live.clone(),
+            catalog: catalog.clone(),
+            cancel: self.cancel.clone(),
+        };
+        let env = Env {
+            catalog,
+            style,
+            statement_time: now(),
+            session_user: self.user.clone(),
+            current_user: self.user.clone(),
+            database: self.database.clone(),
+            search_path,
+            backend_pid: self.pid,
+            text_search_config,
+            services: Arc::new(services),
+        };
+        let indexes = self.shared().indexes.clone();
+        Ok((Arc::new(env), Arc::new(View::new(snapshot, overlay, indexes))))
+    }
+
+    /// One run of a plan over a view.
+    pub(super) fn execution(
+        &self,
+        env: Arc<Env>,
+        view: Arc<View>,
+        params: Vec<Datum>,
+    ) -> Execution {
+        let live = self.live.lock();
+        let settings =
+            SearchSettings { ef_search: live.settings.integer("hnsw.ef_search") as usize };
+        let cancel = match live.settings.integer("statement_timeout") {
+            0 => self.cancel.clone(),
+            limit => {
+                self.cancel.with_deadline(Instant::now() + Duration::from_millis(limit as u64))
+            }
+        };
+        Execution {
+            env,
+            source: view.rows.clone(),
+            search: view,
+            params: params.into(),
+            settings,
+            system: super::catalog::system_rows,
+            cancel,
+            memory: self.shared().memory.clone(),
+            profile: None,
+        }
+    }
+
+    /// A plan bound in the middle of a statement, rewritten as a prepared one would be.
+    pub(super) fn optimise(&self, plan: Plan, env: &Env, view: &View) -> Plan {
+        let index_scans = self.live.lock().settings.is_on("enable_indexscan");
+        rules::optimise(plan, &Rules { env, facts: &ViewFacts { env, view }, index_scans })
+    }
+
+    /// Opens the transaction that lasts until [`Session::end_implicit`], unless one is open.
+    pub fn begin_implicit(&mut self) {
+        self.transaction();
+    }
+
+    /// Ends a transaction that BEGIN did not open: commits it, or rolls it back if it has failed.
+    ///
+    /// Errors: those of the commit; nothing is kept then.
+    pub async fn end_implicit(&mut self) -> Result<()> {
+        match &self.transaction {
+            Some(transaction) if !transaction.explicit => {
+                let failed = transaction.failed;
+                if failed { self.rollback() } else { self.commit().await? }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Commits the open transaction.
+    pub(super) async fn commit(&mut self) -> Result<()> {
+        self.close_cursors(true).await?;
+        self.take_copied();
+        let Some(transaction) = self.transaction.take() else { return Ok(()) };
+        let result = transaction.commit().await;
+        self.live.lock().end(result.is_ok());
+        Ok(result?)
+    }
+
+    /// The rows of a finished COPY join the transaction it ran in.
+    fn take_copied(&mut self) {
+        if self.transaction.is_some() {
+            self.transaction();
+        }
+    }
+
+    pub(super) fn rollback(&mut self) {
+        self.copied.lock().take();
+        self.cursors.retain(|_, cursor| cursor.is_held());
+        self.transaction = None;
+        self.live.lock().end(false);
+    }
+
+    pub fn status(&self) -> TransactionStatus {
+        match &self.transaction {
+            Some(transaction) if transaction.explicit && transaction.failed => {
+                TransactionStatus::Failed
+            }
+            Some(transaction) if transaction.explicit => TransactionStatus::InTransaction,
+            _ => TransactionStatus::Idle,
+        }
+    }
+
+    /// An error has happened: an open transaction is failed.
+    pub fn fail(&mut self) {
+        if let Some(transaction) = &mut self.transaction {
+            transaction.failed = true;
+        }
+    }
+
+    pub fn named(&self, name: &str) -> Option<Prepared> {
+        self.prepared.get(name).cloned()
+    }
+
+    /// Errors: 42P05 if the name is taken.
+    pub fn name(&mut self, name: &str, prepared: Prepared) -> Result<()> {
+        if !name.is_empty() && self.prepared.contains_key(name) {
+            return Err(PgError::new(
+                sqlstate::DUPLICATE_PREPARED_STATEMENT,
+                format!("prepared statement \"{name}\" already exists"),
+            ));
+        }
+        self.prepared.insert(name.to_owned(), prepared);
+        Ok(())
+    }
+
+    pub fn unname(&mut self, name: &str) {
+        self.prepared.remove(name);
+    }
+
+    /// Notices since the last call that `client_min_messages` lets through.
+    pub fn take_notices(&mut self) -> Vec<Notice> {
+        let mut live = self.live.lock();
+        let notices = std::mem::take(&mut live.notices);
+        let silent: &[crate::base::Severity] =
+            match live.settings.value("client_min_messages").as_str() {
+                "warning" => &[crate::base::Severity::Notice],
+                "error" | "fatal" | "panic" => {
+                    &[crate::base::Severity::Notice, crate::base::Severity::Warning]
+                }
+                _ => &[],
+            };
+        notices.into_iter().filter(|notice| !silent.contains(&notice.severity)).collect()
+    }
+
+    pub(super) fn notice(&self, notice: Notice) {
+        self.live.lock().notices.push(notice);
+    }
+
+    /// Reported settings that have changed since the last call.
+    pub fn take_parameter_changes(&mut self) -> Vec<(String, String)> {
+        let mut live = self.live.lock();
+        if !std::mem::take(&mut live.changed) {
+            return vec![];
+        }
+        let mut changes = Vec::new();
+        for (name, value) in live.settings.reported() {
+            if self.reported.get(&name) != Some(&value) {
+                self.reported.insert(name.clone(), value.clone());
+                changes.push((name, value));
+            }
+        }
+        changes
+    }
+
+    /// A setting as SHOW prints it.
+    pub fn setting(&self, name: &str) -> Option<String> {
+        self.live.lock().settings.get(name)
+    }
+
+    /// How values print.
+    pub fn style(&self) -> Style {
+        let mut style = self.live.lock().settings.style();
+        style.now = self.transaction.as_ref().map_or_else(now, |transaction| transaction.started);
+        if let Ok(snapshot) = self.shared().store.snapshot() {
+            let catalog = match &self.transaction {
+                Some(transaction) => transaction.catalog(&snapshot),
+                None => snapshot.catalog().clone(),
+            };
+            let path = self.live.lock().settings.search_path(&self.user);
+            let search_path = Shared::schemas(&catalog, &path);
+            style.names = Some(Arc::new(CatalogNames { catalog, search_path }));
+        }
+        style
+    }
+
+    /// `idle_in_transaction_session_timeout` or `idle_session_timeout`, as the status has it.
+    pub fn idle_timeout(&self) -> Option<Duration> {
+        let name = match self.status() {
+            TransactionStatus::Idle => "idle_session_timeout",
+            _ => "idle_in_transaction_session_timeout",
+        };
+        match self.live.lock().settings.integer(name) {
+            0 => None,
+            limit => Some(Duration::from_millis(limit as u64)),
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.engine.shared.backends.lock().remove(&self.pid);
+    }
+}
+
+/// What the rules ask, answered from a statement's view.
+struct ViewFacts<'a> {
+    env: &'a Env,
+    view: &'a View,
+}
+
+impl Facts for ViewFacts<'_> {
+    fn row_count(&self, table: TableId) -> u64 {
+        self.view.rows.row_count(table).unwrap_or(0)
+    }
+
+    fn index_key(&self, table: &Table, index: &Index, key: usize) -> Option<Expr> {
+        match &index.keys.get(key)?.target {
+            KeyTarget::Column(position) => {
+                Some(Expr::Column(*position, table.columns.get(*position)?.ty))
+            }
+            KeyTarget::Expression(sql) => {
+                Binder::new(self.env, &[]).table_expression(table, sql).ok()
+            }
+        }
+    }
+
+    fn index_predicate(&self, table: &Table, index: &Index) -> Option<Expr> {
+        let sql = index.predicate.as_ref()?;
+        Binder::new(self.env, &[]).table_expression(table, sql).ok()
+    }
+}

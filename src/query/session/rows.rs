@@ -1,0 +1,136 @@
+//! A snapshot with the session's own uncommitted rows laid over it.
+
+use std::{iter::Peekable, ops::Bound, sync::Arc};
+
+use crate::{
+    base::{Csn, Result, RowId, TableId, ids::IndexId},
+    query::exec::source::{RowVisitor, Source},
+    storage::{Overlay, Snapshot},
+};
+
+/// What a statement reads. Rows of the overlay carry the csn of the row they replace; new ones
+/// carry none (0).
+#[derive(Clone)]
+pub struct Rows {
+    pub snapshot: Arc<Snapshot>,
+    pub overlay: Option<Arc<Overlay>>,
+}
+
+impl Rows {
+    fn overlay_of(&self, table: TableId) -> Option<&Overlay> {
+        self.overlay.as_deref().filter(|overlay| overlay.touches(table))
+    }
+
+    fn stored_csn(&self, table: TableId, row: RowId) -> Result<Csn> {
+        Ok(self.snapshot.row(table, row)?.map_or(Csn(0), |stored| stored.csn))
+    }
+}
+
+impl Source for Rows {
+    fn scan(&self, table: TableId, after: Option<RowId>, visit: &mut RowVisitor) -> Result<()> {
+        let Some(overlay) = self.overlay_of(table) else {
+            for row in self.snapshot.scan(table, after)? {
+                let (id, stored) = row?;
+                if !visit(id, stored.csn, stored.bytes)? {
+                    break;
+                }
+            }
+            return Ok(());
+        };
+        let mut own = overlay.rows(table, after).peekable();
+        if !overlay.is_truncated(table) {
+            for row in self.snapshot.scan(table, after)? {
+                let (id, stored) = row?;
+                if !visit_own(&mut own, Some(id), visit)? {
+                    return Ok(());
+                }
+                // The overlay's word on this very row.
+                let more = match own.next_if(|(row, _)| *row == id) {
+                    Some((_, Some(bytes))) => visit(id, stored.csn, bytes)?,
+                    Some((_, None)) => true,
+                    None => visit(id, stored.csn, stored.bytes)?,
+                };
+                if !more {
+                    return Ok(());
+                }
+            }
+        }
+        visit_own(&mut own, None, visit).map(|_| ())
+    }
+
+    fn row(&self, table: TableId, row: RowId, visit: &mut RowVisitor) -> Result<()> {
+        if let Some(overlay) = self.overlay_of(table) {
+            match overlay.get(table, row) {
+                Some(Some(bytes)) => {
+                    return visit(row, self.stored_csn(table, row)?, bytes).map(|_| ());
+                }
+                Some(None) => return Ok(()),
+                None if overlay.is_truncated(table) => return Ok(()),
+                None => {}
+            }
+        }
+        match self.snapshot.row(table, row)? {
+            Some(stored) => visit(row, stored.csn, stored.bytes).map(|_| ()),
+            None => Ok(()),
+        }
+    }
+
+    fn index_range(
+        &self,
+        table: TableId,
+        index: IndexId,
+        lower: Bound<&[u8]>,
+        upper: Bound<&[u8]>,
+        visit: &mut dyn FnMut(RowId) -> Result<bool>,
+    ) -> Result<()> {
+        let overlay = self.overlay_of(table);
+        for (row, bytes) in overlay.into_iter().flat_map(|overlay| overlay.rows(table, None)) {
+            if bytes.is_some() && !visit(row)? {
+                return Ok(());
+            }
+        }
+        if overlay.is_some_and(|overlay| overlay.is_truncated(table)) {
+            return Ok(());
+        }
+        let own = |row| overlay.is_some_and(|overlay| overlay.get(table, row).is_some());
+        let snapshot = &self.snapshot;
+        // An older snapshot's entries may be gone from the index; its rows are not.
+        if snapshot.is_historic() && snapshot.table_changed_since(table, snapshot.csn())? {
+            for stored in snapshot.scan(table, None)? {
+                let (row, _) = stored?;
+                if !own(row) && !visit(row)? {
+                    break;
+                }
+            }
+            return Ok(());
+        }
+        for row in snapshot.index_range(index, lower, upper, false)? {
+            let row = row?;
+            if !own(row) && !visit(row)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn row_count(&self, table: TableId) -> Result<u64> {
+        let own = self.overlay_of(table).map_or(0, |overlay| overlay.len(table) as u64);
+        Ok(self.snapshot.row_count(table)? + own)
+    }
+}
+
+/// Visits uncommitted rows below `until`; `false` if the visit was stopped.
+fn visit_own<'a>(
+    own: &mut Peekable<impl Iterator<Item = (RowId, Option<&'a Arc<[u8]>>)>>,
+    until: Option<RowId>,
+    visit: &mut RowVisitor,
+) -> Result<bool> {
+    while let Some((row, bytes)) = own.next_if(|(row, _)| until.is_none_or(|until| *row < until)) {
+        if let Some(bytes) = bytes
+            && !visit(row, Csn(0), bytes)?
+        {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}

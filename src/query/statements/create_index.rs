@@ -1,0 +1,401 @@
+//! CREATE INDEX: btree entries are written with the commit; hnsw and gin are built from the change
+//! log, and every query is answered exactly meanwhile.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
+
+use super::{
+    command,
+    names::{check_free, constant_text, find_table, generated_name},
+    write::{RowWriter, decode_row, lock_table},
+};
+use crate::{
+    base::{PgError, Result, RowId, sqlstate},
+    err,
+    ingest::{IndexEntry, locks::LockMode},
+    query::{
+        bind::Binder,
+        env::Env,
+        exec::source::Source,
+        ir::Expr,
+        parse::{self, NodeEnum, ast},
+        session::{Outcome, Session},
+    },
+    storage::{
+        CatalogChange,
+        catalog::{Index, IndexKey, IndexMethod, KeyTarget, Object, Table},
+    },
+    types::{PgType, oid, typmod},
+};
+
+/// Operator classes: name, method, the type they are for, whether it is that type's default.
+static OPERATOR_CLASSES: &[(&str, IndexMethod, crate::base::Oid, bool)] = &[
+    ("vector_cosine_ops", IndexMethod::Hnsw, oid::VECTOR, false),
+    ("vector_ip_ops", IndexMethod::Hnsw, oid::VECTOR, false),
+    ("vector_l1_ops", IndexMethod::Hnsw, oid::VECTOR, false),
+    ("vector_l2_ops", IndexMethod::Hnsw, oid::VECTOR, false),
+    ("tsvector_ops", IndexMethod::Gin, oid::TSVECTOR, true),
+];
+
+/// Errors: 42P07, 42703, 42704 (access method, operator class), 22023 (options), 23505.
+pub async fn create_index(session: &mut Session, statement: &ast::IndexStmt) -> Result<Outcome> {
+    let relation =
+        statement.relation.as_ref().ok_or_else(|| PgError::internal("index without a table"))?;
+    let (env, _) = session.environment()?;
+    let table = find_table(&env, relation)?;
+    // Writers end first; their rows are then in the snapshot below.
+    lock_table(session, &table, LockMode::Share).await?;
+    let (env, view) = session.environment()?;
+    let table = find_table(&env, relation)?;
+    let method = method(&statement.access_method)?;
+    let keys = statement
+        .index_params
+        .iter()
+        .map(|node| key(&env, &table, method, node))
+        .collect::<Result<Vec<_>>>()?;
+    let name = match statement.idxname.as_str() {
+        "" => {
+            let names: Vec<&str> = keys.iter().map(|key| key_name(&table, key)).collect();
+            generated_name(&env, table.schema, &table.name, &names, "idx", &|_| false)
+        }
+        name => name.to_owned(),
+    };
+    if !check_free(session, &env, table.schema, &name, statement.if_not_exists)? {
+        return command("CREATE INDEX");
+    }
+    let options = options(method, &statement.options)?;
+    check_shape(method, &keys, statement)?;
+    let predicate = match statement.where_clause.as_deref() {
+        None => None,
+        Some(node) => {
+            Binder::new(&env, &[]).table_node(&table, node, "index predicate")?;
+            Some(parse::deparse_expression(node)?)
+        }
+    };
+    let index = Arc::new(Index {
+        oid: session.shared().store.allocate_oid(),
+        table: table.oid,
+        name,
+        method,
+        keys,
+        unique: statement.unique,
+        constraint: None,
+        nulls_not_distinct: statement.nulls_not_distinct,
+        predicate,
+        options,
+        include: included(&table, &statement.index_including_params)?,
+    });
+    let mut changed = (*table).clone();
+    changed.indexes.push(index.oid);
+    let changed = Arc::new(changed);
+    let writes = &mut session.transaction().writes;
+    writes.change(&env.catalog, CatalogChange::Put(Object::Index(index.clone())));
+    writes.change(&env.catalog, CatalogChange::Put(Object::Table(changed.clone())));
+    if method == IndexMethod::Btree {
+        let (env, _) = session.environment()?;
+        let writer = RowWriter::new(session, env, &changed)?;
+        fill(session, &writer, &*view.rows, &index)?;
+    }
+    command("CREATE INDEX")
+}
+
+/// Makes the entries of every row there is.
+///
+/// Errors: 23505 `could not create unique index "x"`.
+fn fill(
+    session: &mut Session,
+    writer: &RowWriter,
+    view: &dyn Source,
+    index: &Arc<Index>,
+) -> Result<()> {
+    let table = writer.table().clone();
+    let mut entries: Vec<(RowId, IndexEntry)> = Vec::new();
+    let mut seen: HashSet<Vec<u8>> = HashSet::new();
+    view.scan(table.oid, None, &mut |row, _, bytes| {
+        let values = decode_row(&table, bytes)?;
+        for entry in writer.keys(&values)? {
+            if entry.index != index.oid {
+                continue;
+            }
+            if entry.unique && !seen.insert(entry.key.clone()) {
+                let mut error = writer.unique_violation(&entry, &values);
+                error.message = format!("could not create unique index \"{}\"", index.name);
+                error.fields.detail = error
+                    .fields
+                    .detail
+                    .map(|detail| detail.replace("already exists.", "is duplicated."));
+                return Err(error);
+            }
+            entries.push((row, entry));
+        }
+        Ok(true)
+    })?;
+    for (row, entry) in entries {
+        session.transaction().writes.add_entry(table.oid, row, entry);
+    }
+    Ok(())
+}
+
+/// Errors: 42704 `access method "x" does not exist`.
+fn method(name: &str) -> Result<IndexMethod> {
+    match name {
+        "" | "btree" => Ok(IndexMethod::Btree),
+        "hnsw" => Ok(IndexMethod::Hnsw),
+        "gin" => Ok(IndexMethod::Gin),
+        "hash" | "gist" | "spgist" | "brin" | "ivfflat" | "bm25" => {
+            Err(PgError::unsupported(format!("access method \"{name}\"")))
+        }
+        other => err!(UNDEFINED_OBJECT, "access method \"{other}\" does not exist"),
+    }
+}
+
+fn method_name(method: IndexMethod) -> &'static str {
+    match method {
+        IndexMethod::Btree => "btree",
+        IndexMethod::Hnsw => "hnsw",
+        IndexMethod::Gin => "gin",
+    }
+}
+
+fn key(env: &Env, table: &Table, method: IndexMethod, node: &ast::Node) -> Result<IndexKey> {
+    let Some(NodeEnum::IndexElem(element)) = &node.node else {
+        return Err(PgError::internal("index element expected"));
+    };
+    let binder = Binder::new(env, &[]);
+    let (target, ty) = match element.expr.as_deref() {
+        None => {
+            let position = table
+                .columns
+                .iter()
+                .position(|column| !column.dropped && column.name == element.name)
+                .ok_or_else(|| {
+                    PgError::new(
+                        sqlstate::UNDEFINED_COLUMN,
+                        format!("column \"{}\" does not exist", element.name),
+                    )
+                })?;
+            (KeyTarget::Column(position), table.columns[position].ty)
+        }
+        Some(node) => {
+            let sql = parse::deparse_expression(node)?;
+            let sql = fix_text_search_config(&sql, &env.text_search_config)?;
+            let expr = binder.table_expression(table, &sql)?;
+            if crate::query::bind::is_volatile(&expr) {
+                return err!(
+                    INVALID_OBJECT_DEFINITION,
+                    "functions in index expression must be marked IMMUTABLE"
+                );
+            }
+            match &expr {
+                Expr::Column(position, ty) => (KeyTarget::Column(*position), *ty),
+                expr => (KeyTarget::Expression(sql), expr.ty()),
+            }
+        }
+    };
+    let opclass = match element.opclass.last() {
+        Some(node) => constant_text(Some(node)).unwrap_or_default(),
+        None => String::new(),
+    };
+    check_opclass(method, &opclass, ty)?;
+    Ok(IndexKey {
+        target,
+        ty,
+        opclass,
+        descending: element.ordering() == ast::SortByDir::SortbyDesc,
+        nulls_first: match element.nulls_ordering() {
+            ast::SortByNulls::SortbyNullsFirst => true,
+            ast::SortByNulls::SortbyNullsLast => false,
+            _ => element.ordering() == ast::SortByDir::SortbyDesc,
+        },
+    })
+}
+
+fn key_name<'t>(table: &'t Table, key: &IndexKey) -> &'t str {
+    match &key.target {
+        KeyTarget::Column(position) => &table.columns[*position].name,
+        // PostgreSQL names it by the function; `expr` is its name for everything else.
+        KeyTarget::Expression(sql) if sql.contains("to_tsvector(") => "to_tsvector",
+        KeyTarget::Expression(_) => "expr",
+    }
+}
+
+/// Errors: 42704 for an unknown class or none that is default; 42804 for another type's.
+fn check_opclass(method: IndexMethod, opclass: &str, ty: PgType) -> Result<()> {
+    let name = method_name(method);
+    let shown = typmod::format_type(PgType::new(ty.oid));
+    if method == IndexMethod::Btree {
+        return match ty.oid {
+            oid::JSON | oid::TSQUERY if opclass.is_empty() && ty.oid == oid::JSON => err!(
+                UNDEFINED_OBJECT,
+                "data type {shown} has no default operator class for access method \"{name}\""
+            ),
+            _ => Ok(()),
+        };
+    }
+    if opclass.is_empty() {
+        let default = OPERATOR_CLASSES
+            .iter()
+            .any(|(_, of, for_type, default)| *of == method && *for_type == ty.oid && *default);
+        if default {
+            return Ok(());
+        }
+        if method == IndexMethod::Gin && (ty.oid == oid::JSONB || oid::is_array(ty.oid)) {
+            return Err(PgError::unsupported(format!("a gin index on type {shown}")));
+        }
+        return Err(PgError::new(
+            sqlstate::UNDEFINED_OBJECT,
+            format!("data type {shown} has no default operator class for access method \"{name}\""),
+        )
+        .hint(
+            "You must specify an operator class for the index or define a default operator class for the data type.",
+        ));
+    }
+    match OPERATOR_CLASSES.iter().find(|(class, of, ..)| *class == opclass && *of == method) {
+        None => err!(
+            UNDEFINED_OBJECT,
+            "operator class \"{opclass}\" does not exist for access method \"{name}\""
+        ),
+        Some((_, _, for_type, _)) if *for_type != ty.oid => err!(
+            DATATYPE_MISMATCH,
+            "operator class \"{opclass}\" does not accept data type {shown}"
+        ),
+        Some(_) => Ok(()),
+    }
+}
+
+/// What each method asks of its keys.
+///
+/// Errors: 0A000, 22023 `column does not have dimensions`, 54000.
+fn check_shape(method: IndexMethod, keys: &[IndexKey], statement: &ast::IndexStmt) -> Result<()> {
+    let name = method_name(method);
+    if method == IndexMethod::Btree {
+        return Ok(());
+    }
+    if statement.unique {
+        return err!(
+            FEATURE_NOT_SUPPORTED,
+            "access method \"{name}\" does not support unique indexes"
+        );
+    }
+    let [key] = keys else {
+        return err!(
+            FEATURE_NOT_SUPPORTED,
+            "access method \"{name}\" does not support multicolumn indexes"
+        );
+    };
+    if method == IndexMethod::Hnsw && typmod::vector_dimensions(key.ty.typmod).is_none() {
+        return err!(INVALID_PARAMETER_VALUE, "column does not have dimensions");
+    }
+    Ok(())
+}
+
+/// WITH (...). Errors: 22023 for an unknown option or a value out of range.
+fn options(method: IndexMethod, nodes: &[ast::Node]) -> Result<BTreeMap<String, String>> {
+    let mut options = BTreeMap::new();
+    let known: &[(&str, i64, i64)] = match method {
+        IndexMethod::Hnsw => &[("m", 2, 100), ("ef_construction", 4, 1000)],
+        IndexMethod::Gin => &[("fastupdate", 0, 1), ("gin_pending_list_limit", 64, i64::MAX)],
+        IndexMethod::Btree => &[("fillfactor", 10, 100), ("deduplicate_items", 0, 1)],
+    };
+    for node in nodes {
+        let Some(NodeEnum::DefElem(option)) = &node.node else { continue };
+        let name = option.defname.as_str();
+        let value = constant_text(option.arg.as_deref()).unwrap_or_default();
+        let Some((_, min, max)) = known.iter().find(|(known, ..)| *known == name) else {
+            return err!(INVALID_PARAMETER_VALUE, "unrecognized parameter \"{name}\"");
+        };
+        let number = match value.as_str() {
+            "on" | "true" | "" => Some(1),
+            "off" | "false" => Some(0),
+            text => text.parse::<i64>().ok(),
+        };
+        match number {
+            None => {
+                return err!(
+                    INVALID_PARAMETER_VALUE,
+                    "invalid value for integer option \"{name}\": {value}"
+                );
+            }
+            Some(number) if number < *min || number > *max => {
+                return Err(PgError::new(
+                    sqlstate::INVALID_PARAMETER_VALUE,
+                    format!("value {number} out of bounds for option \"{name}\""),
+                )
+                .detail(format!("Valid values are between \"{min}\" and \"{max}\".")));
+            }
+            Some(number) => options.insert(name.to_owned(), number.to_string()),
+        };
+    }
+    if method == IndexMethod::Hnsw {
+        let value = |name: &str, default: i64| {
+            options.get(name).and_then(|value| value.parse().ok()).unwrap_or(default)
+        };
+        if value("ef_construction", 64) < 2 * value("m", 16) {
+            return err!(
+                INVALID_PARAMETER_VALUE,
+                "ef_construction must be greater than or equal to 2 * m"
+            );
+        }
+    }
+    Ok(options)
+}
+
+fn included(table: &Table, nodes: &[ast::Node]) -> Result<Vec<usize>> {
+    nodes
+        .iter()
+        .map(|node| {
+            let name = match &node.node {
+                Some(NodeEnum::IndexElem(element)) => element.name.clone(),
+                _ => String::new(),
+            };
+            table.columns.iter().position(|column| column.name == name).ok_or_else(|| {
+                PgError::new(
+                    sqlstate::UNDEFINED_COLUMN,
+                    format!("column \"{name}\" does not exist"),
+                )
+            })
+        })
+        .collect()
+}
+
+/// A stored expression must not change with `default_text_search_config`: the one-argument
+/// `to_tsvector(x)` gets the configuration of now.
+pub fn fix_text_search_config(sql: &str, config: &str) -> Result<String> {
+    if !sql.contains("to_tsvector") {
+        return Ok(sql.to_owned());
+    }
+    let mut node = parse::parse_expression(sql)?;
+    fix_node(&mut node, config);
+    parse::deparse_expression(&node)
+}
+
+fn fix_node(node: &mut ast::Node, config: &str) {
+    match &mut node.node {
+        Some(NodeEnum::FuncCall(call)) => {
+            call.args.iter_mut().for_each(|arg| fix_node(arg, config));
+            let name = constant_text(call.funcname.last());
+            if name.as_deref() == Some("to_tsvector") && call.args.len() == 1 {
+                let sval = ast::String { sval: config.to_owned() };
+                let constant = ast::AConst {
+                    val: Some(ast::a_const::Val::Sval(sval)),
+                    isnull: false,
+                    location: -1,
+                };
+                let constant = ast::Node { node: Some(NodeEnum::AConst(constant)) };
+                call.args.insert(0, constant);
+            }
+        }
+        Some(NodeEnum::AExpr(expr)) => {
+            for side in expr.lexpr.iter_mut().chain(&mut expr.rexpr) {
+                fix_node(side, config);
+            }
+        }
+        Some(NodeEnum::TypeCast(cast)) => cast.arg.iter_mut().for_each(|arg| fix_node(arg, config)),
+        Some(NodeEnum::CoalesceExpr(coalesce)) => {
+            coalesce.args.iter_mut().for_each(|arg| fix_node(arg, config));
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,283 @@
+//! DROP TABLE, INDEX, VIEW, SEQUENCE, SCHEMA, EXTENSION.
+
+use super::{
+    command,
+    names::{find_relation, split_qualified},
+    write::lock_table,
+};
+use crate::{
+    base::{Oid, PgError, Result, SqlState, sqlstate},
+    err,
+    ingest::locks::LockMode,
+    query::{
+        env::Env,
+        parse::ast,
+        session::{Outcome, Session},
+    },
+    storage::{
+        CatalogChange,
+        catalog::{Object, Table},
+    },
+};
+
+/// Errors: 42P01 and its kin; 42809 for another kind of object; 2BP01 for what others depend on.
+pub async fn drop_objects(session: &mut Session, statement: &ast::DropStmt) -> Result<Outcome> {
+    use ast::ObjectType as Kind;
+    let cascade = statement.behavior() == ast::DropBehavior::DropCascade;
+    let kind = statement.remove_type();
+    let tag = match kind {
+        Kind::ObjectTable => "DROP TABLE",
+        Kind::ObjectIndex => "DROP INDEX",
+        Kind::ObjectView => "DROP VIEW",
+        Kind::ObjectSequence => "DROP SEQUENCE",
+        Kind::ObjectSchema => "DROP SCHEMA",
+        Kind::ObjectExtension => "DROP EXTENSION",
+        Kind::ObjectType | Kind::ObjectDomain => {
+            return nothing(session, statement, "type", "DROP TYPE");
+        }
+        Kind::ObjectFunction => return nothing(session, statement, "function", "DROP FUNCTION"),
+        other => {
+            let name = other.as_str_name().replace("OBJECT_", "").replace('_', " ");
+            return Err(PgError::unsupported(format!("DROP {name}")));
+        }
+    };
+    for node in &statement.objects {
+        let (schema, name) = split_qualified(node)?;
+        let (env, _) = session.environment()?;
+        match kind {
+            Kind::ObjectSchema => drop_schema(session, &env, &name, cascade, statement.missing_ok)?,
+            Kind::ObjectExtension => match env.catalog.extension_named(&name) {
+                Some(extension) => {
+                    let change = CatalogChange::Drop(extension.oid);
+                    session.transaction().writes.change(&env.catalog, change);
+                }
+                None => missing(
+                    session,
+                    statement.missing_ok,
+                    sqlstate::UNDEFINED_OBJECT,
+                    "extension",
+                    &name,
+                )?,
+            },
+            _ => drop_relation(session, statement, &schema, &name, cascade).await?,
+        }
+    }
+    command(tag)
+}
+
+/// Kinds of objects that cannot exist here: IF EXISTS skips them.
+fn nothing(
+    session: &Session,
+    statement: &ast::DropStmt,
+    kind: &str,
+    tag: &'static str,
+) -> Result<Outcome> {
+    for node in &statement.objects {
+        let name = split_qualified(node).map(|(_, name)| name).unwrap_or_default();
+        missing(session, statement.missing_ok, sqlstate::UNDEFINED_OBJECT, kind, &name)?;
+    }
+    command(tag)
+}
+
+fn missing(
+    session: &Session,
+    missing_ok: bool,
+    code: SqlState,
+    kind: &str,
+    name: &str,
+) -> Result<()> {
+    if missing_ok {
+        session.notice(PgError::notice(format!("{kind} \"{name}\" does not exist, skipping")));
+        return Ok(());
+    }
+    Err(PgError::new(code, format!("{kind} \"{name}\" does not exist")))
+}
+
+async fn drop_relation(
+    session: &mut Session,
+    statement: &ast::DropStmt,
+    schema: &str,
+    name: &str,
+    cascade: bool,
+) -> Result<()> {
+    use ast::ObjectType as Kind;
+    let (env, _) = session.environment()?;
+    let (word, article) = match statement.remove_type() {
+        Kind::ObjectIndex => ("index", "an index"),
+        Kind::ObjectView => ("view", "a view"),
+        Kind::ObjectSequence => ("sequence", "a sequence"),
+        _ => ("table", "a table"),
+    };
+    let found = find_relation(&env, schema, name).cloned();
+    match (found, statement.remove_type()) {
+        (None, _) => {
+            if !schema.is_empty() && env.catalog.schema_named(schema).is_none() {
+                return missing(
+                    session,
+                    statement.missing_ok,
+                    sqlstate::INVALID_SCHEMA_NAME,
+                    "schema",
+                    schema,
+                );
+            }
+            let code = match word {
+                "index" => sqlstate::UNDEFINED_OBJECT,
+                _ => sqlstate::UNDEFINED_TABLE,
+            };
+            missing(session, statement.missing_ok, code, word, name)
+        }
+        (Some(Object::Table(table)), Kind::ObjectTable) => {
+            lock_table(session, &table, LockMode::AccessExclusive).await?;
+            drop_table(session, &env, &table, cascade)
+        }
+        (Some(Object::Index(index)), Kind::ObjectIndex) => {
+            if let Some(table) = env.catalog.table(index.table).cloned() {
+                lock_table(session, &table, LockMode::AccessExclusive).await?;
+                if index.constraint.is_some() {
+                    return Err(PgError::new(
+                        sqlstate::DEPENDENT_OBJECTS_STILL_EXIST,
+                        format!(
+                            "cannot drop index {name} because constraint {name} on table {} requires it",
+                            table.name
+                        ),
+                    )
+                    .hint(format!(
+                        "You can drop constraint {name} on table {} instead.",
+                        table.name
+                    )));
+                }
+                let mut changed = (*table).clone();
+                changed.indexes.retain(|oid| *oid != index.oid);
+                let writes = &mut session.transaction().writes;
+                writes.change(&env.catalog, CatalogChange::Put(Object::Table(changed.into())));
+                writes.change(&env.catalog, CatalogChange::Drop(index.oid));
+            }
+            Ok(())
+        }
+        (Some(Object::View(view)), Kind::ObjectView) => {
+            drop_dependents(session, &env, view.oid, &format!("view {name}"), cascade)?;
+            session.transaction().writes.change(&env.catalog, CatalogChange::Drop(view.oid));
+            Ok(())
+        }
+        (Some(Object::Sequence(sequence)), Kind::ObjectSequence) => {
+            if let Some((table, _)) = sequence.owned_by
+                && !cascade
+            {
+                let owner = env.catalog.table(table).map_or("", |table| table.name.as_str());
+                return Err(PgError::new(
+                    sqlstate::DEPENDENT_OBJECTS_STILL_EXIST,
+                    format!("cannot drop sequence {name} because other objects depend on it"),
+                )
+                .detail(format!(
+                    "default value for a column of table {owner} depends on sequence {name}"
+                ))
+                .hint("Use DROP ... CASCADE to drop the dependent objects too."));
+            }
+            session.transaction().writes.change(&env.catalog, CatalogChange::Drop(sequence.oid));
+            Ok(())
+        }
+        (Some(_), _) => err!(WRONG_OBJECT_TYPE, "\"{name}\" is not {article}"),
+    }
+}
+
+/// Drops a table with its indexes and sequences.
+fn drop_table(session: &mut Session, env: &Env, table: &Table, cascade: bool) -> Result<()> {
+    drop_dependents(session, env, table.oid, &format!("table {}", table.name), cascade)?;
+    let writes = &mut session.transaction().writes;
+    // Rows written in this transaction go with it.
+    writes.forget_table(table.oid);
+    for index in &table.indexes {
+        writes.change(&env.catalog, CatalogChange::Drop(*index));
+    }
+    for object in env.catalog.objects() {
+        let owned = match object {
+            Object::Sequence(sequence) => {
+                sequence.owned_by.is_some_and(|(owner, _)| owner == table.oid)
+            }
+            Object::Comment { object, .. } => *object == table.oid,
+            _ => false,
+        };
+        if owned {
+            writes.change(&env.catalog, CatalogChange::Drop(object.oid()));
+        }
+    }
+    writes.change(&env.catalog, CatalogChange::Drop(table.oid));
+    Ok(())
+}
+
+/// Views over the relation: dropped with CASCADE, an error without.
+fn drop_dependents(
+    session: &mut Session,
+    env: &Env,
+    relation: Oid,
+    shown: &str,
+    cascade: bool,
+) -> Result<()> {
+    let views: Vec<_> = env
+        .catalog
+        .objects()
+        .filter_map(|object| match object {
+            Object::View(view) if view.reads.contains(&relation) => Some(view.clone()),
+            _ => None,
+        })
+        .collect();
+    for view in views {
+        if !cascade {
+            return Err(PgError::new(
+                sqlstate::DEPENDENT_OBJECTS_STILL_EXIST,
+                format!("cannot drop {shown} because other objects depend on it"),
+            )
+            .detail(format!("view {} depends on {shown}", view.name))
+            .hint("Use DROP ... CASCADE to drop the dependent objects too."));
+        }
+        session.notice(PgError::notice(format!("drop cascades to view {}", view.name)));
+        drop_dependents(session, env, view.oid, &format!("view {}", view.name), true)?;
+        session.transaction().writes.change(&env.catalog, CatalogChange::Drop(view.oid));
+    }
+    Ok(())
+}
+
+fn drop_schema(
+    session: &mut Session,
+    env: &Env,
+    name: &str,
+    cascade: bool,
+    missing_ok: bool,
+) -> Result<()> {
+    let Some(schema) = env.catalog.schema_named(name).cloned() else {
+        return missing(session, missing_ok, sqlstate::INVALID_SCHEMA_NAME, "schema", name);
+    };
+    if matches!(name, "pg_catalog" | "information_schema") {
+        return err!(
+            DEPENDENT_OBJECTS_STILL_EXIST,
+            "cannot drop schema {name} because it is required by the database system"
+        );
+    }
+    let inside: Vec<Object> = env
+        .catalog
+        .objects()
+        .filter(|object| {
+            object.relation_name(&env.catalog).is_some_and(|(in_schema, _)| in_schema == schema.oid)
+        })
+        .cloned()
+        .collect();
+    if !inside.is_empty() && !cascade {
+        return Err(PgError::new(
+            sqlstate::DEPENDENT_OBJECTS_STILL_EXIST,
+            format!("cannot drop schema {name} because other objects depend on it"),
+        )
+        .hint("Use DROP ... CASCADE to drop the dependent objects too."));
+    }
+    for object in inside {
+        match object {
+            Object::Table(table) => drop_table(session, env, &table, true)?,
+            Object::Index(_) => {}
+            object => {
+                let change = CatalogChange::Drop(object.oid());
+                session.transaction().writes.change(&env.catalog, change);
+            }
+        }
+    }
+    session.transaction().writes.change(&env.catalog, CatalogChange::Drop(schema.oid));
+    Ok(())
+}

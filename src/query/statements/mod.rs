@@ -1,0 +1,260 @@
+//! Statements: a file per kind. Each takes the session and the syntax tree (or the bound form) and
+//! gives an [`Outcome`].
+
+mod comment;
+mod copy;
+mod create_index;
+mod create_table;
+mod cursor;
+mod drop;
+mod explain;
+mod insert;
+mod maintenance;
+mod modify;
+mod names;
+mod objects;
+mod prepare;
+mod select;
+mod set;
+mod transaction;
+mod truncate;
+pub mod write;
+
+use std::sync::Arc;
+
+use super::{
+    ir::{Field, Node, Plan},
+    parse::{NodeEnum, ast},
+    session::{
+        Outcome, Prepared, Session,
+        prepared::{Bound, PreparedInner},
+    },
+};
+use crate::{
+    base::{PgError, Result, sqlstate},
+    types::Datum,
+};
+
+/// Runs a prepared statement.
+pub async fn execute(
+    session: &mut Session,
+    prepared: &Prepared,
+    params: Vec<Datum>,
+) -> Result<Outcome> {
+    let inner: &PreparedInner = &prepared.inner;
+    match &inner.bound {
+        Bound::Select(plan) => select::select(session, plan, params),
+        Bound::Insert(insert) => {
+            writable(session, "INSERT")?;
+            insert::insert(session, insert, params).await
+        }
+        Bound::Update(update) => {
+            writable(session, "UPDATE")?;
+            modify::update(session, update, params).await
+        }
+        Bound::Delete(delete) => {
+            writable(session, "DELETE")?;
+            modify::delete(session, delete, params).await
+        }
+        Bound::Utility => utility(session, inner, params).await,
+    }
+}
+
+async fn utility(
+    session: &mut Session,
+    inner: &PreparedInner,
+    params: Vec<Datum>,
+) -> Result<Outcome> {
+    match inner.statement.node.as_ref() {
+        NodeEnum::TransactionStmt(statement) => transaction::transaction(session, statement).await,
+        NodeEnum::VariableSetStmt(statement) => set::set(session, statement),
+        NodeEnum::VariableShowStmt(statement) => set::show(session, statement),
+        NodeEnum::DiscardStmt(statement) => set::discard(session, statement),
+        NodeEnum::ExplainStmt(statement) => explain::explain(session, statement, params).await,
+        NodeEnum::DeclareCursorStmt(statement) => cursor::declare(session, statement).await,
+        NodeEnum::FetchStmt(statement) => cursor::fetch(session, statement),
+        NodeEnum::ClosePortalStmt(statement) => cursor::close(session, statement),
+        NodeEnum::PrepareStmt(statement) => {
+            prepare::prepare(session, statement, &inner.statement).await
+        }
+        NodeEnum::ExecuteStmt(statement) => prepare::execute(session, statement).await,
+        NodeEnum::DeallocateStmt(statement) => prepare::deallocate(session, statement),
+        NodeEnum::CopyStmt(statement) => copy::copy(session, statement).await,
+        NodeEnum::VacuumStmt(statement) => maintenance::vacuum(session, statement),
+        NodeEnum::CheckPointStmt(_) => maintenance::checkpoint(session),
+        NodeEnum::LockStmt(statement) => maintenance::lock_statement(session, statement).await,
+        node => {
+            writable(session, command_name(node))?;
+            definition(session, node, params).await
+        }
+    }
+}
+
+/// Statements that change definitions, and TRUNCATE.
+async fn definition(session: &mut Session, node: &NodeEnum, params: Vec<Datum>) -> Result<Outcome> {
+    match node {
+        NodeEnum::CreateStmt(statement) => create_table::create_table(session, statement).await,
+        NodeEnum::CreateTableAsStmt(statement) => {
+            create_table::create_table_as(session, statement, params).await
+        }
+        NodeEnum::IndexStmt(statement) => create_index::create_index(session, statement).await,
+        NodeEnum::DropStmt(statement) => drop::drop_objects(session, statement).await,
+        NodeEnum::TruncateStmt(statement) => truncate::truncate(session, statement).await,
+        NodeEnum::CreateSchemaStmt(statement) => objects::create_schema(session, statement),
+        NodeEnum::CreateSeqStmt(statement) => objects::create_sequence(session, statement),
+        NodeEnum::CreateExtensionStmt(statement) => objects::create_extension(session, statement),
+        NodeEnum::ViewStmt(statement) => objects::create_view(session, statement),
+        NodeEnum::CommentStmt(statement) => comment::comment(session, statement),
+        other => Err(PgError::unsupported(command_name(other))),
+    }
+}
+
+/// Errors: 25006 `cannot execute X in a read-only transaction`.
+fn writable(session: &mut Session, command: &str) -> Result<()> {
+    if session.transaction().read_only {
+        return Err(PgError::new(
+            sqlstate::READ_ONLY_SQL_TRANSACTION,
+            format!("cannot execute {command} in a read-only transaction"),
+        ));
+    }
+    Ok(())
+}
+
+/// Whether a statement is allowed in a failed transaction.
+pub fn ends_transaction(node: &NodeEnum) -> bool {
+    use ast::TransactionStmtKind as Kind;
+    matches!(
+        node,
+        NodeEnum::TransactionStmt(statement)
+            if matches!(
+                statement.kind(),
+                Kind::TransStmtCommit | Kind::TransStmtRollback | Kind::TransStmtRollbackTo
+            )
+    )
+}
+
+/// The columns of a statement that is no query but returns rows.
+pub fn utility_fields(session: &mut Session, node: &NodeEnum) -> Result<Option<Arc<[Field]>>> {
+    match node {
+        NodeEnum::VariableShowStmt(statement) => set::show_fields(statement).map(Some),
+        NodeEnum::ExplainStmt(_) => Ok(Some(explain::fields())),
+        NodeEnum::FetchStmt(statement) if !statement.ismove => {
+            Ok(session.cursors.get(&statement.portalname).map(|cursor| cursor.fields.clone()))
+        }
+        NodeEnum::ExecuteStmt(statement) => {
+            Ok(session.prepared.get(&statement.name).and_then(Prepared::fields))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// The metrics label of a query.
+pub fn kind_of_plan(plan: &Plan) -> &'static str {
+    let (mut knn, mut text, mut point, mut scan) = (false, false, false, false);
+    visit(plan, &mut |plan| match plan.node {
+        Node::Knn(_) => knn = true,
+        Node::TextSearch(_) => text = true,
+        Node::IndexScan(_) => point = true,
+        Node::Scan(_) => scan = true,
+        _ => {}
+    });
+    match (knn, text) {
+        (true, true) => "hybrid",
+        (true, false) => "knn",
+        (false, true) => "fts",
+        _ if scan => "scan",
+        _ if point => "point",
+        _ => "other",
+    }
+}
+
+fn visit(plan: &Plan, see: &mut dyn FnMut(&Plan)) {
+    see(plan);
+    match &plan.node {
+        Node::Filter { input, .. }
+        | Node::Project { input, .. }
+        | Node::ProjectSet { input, .. }
+        | Node::Aggregate { input, .. }
+        | Node::Window { input, .. }
+        | Node::Sort { input, .. }
+        | Node::Limit { input, .. }
+        | Node::Distinct { input }
+        | Node::DistinctOn { input, .. } => visit(input, see),
+        Node::Join { left, right, .. } | Node::SetOp { left, right, .. } => {
+            visit(left, see);
+            visit(right, see);
+        }
+        Node::With { ctes, body } => {
+            for cte in ctes {
+                visit(&cte.plan, see);
+            }
+            visit(body, see);
+        }
+        _ => {}
+    }
+}
+
+/// The metrics label of any other statement.
+pub fn kind_of_utility(node: &NodeEnum) -> &'static str {
+    match node {
+        NodeEnum::CopyStmt(_) => "copy",
+        NodeEnum::CreateStmt(_)
+        | NodeEnum::IndexStmt(_)
+        | NodeEnum::DropStmt(_)
+        | NodeEnum::TruncateStmt(_)
+        | NodeEnum::CreateSchemaStmt(_)
+        | NodeEnum::CreateSeqStmt(_)
+        | NodeEnum::CreateExtensionStmt(_)
+        | NodeEnum::ViewStmt(_)
+        | NodeEnum::CreateTableAsStmt(_) => "ddl",
+        _ => "other",
+    }
+}
+
+/// What PostgreSQL calls the command.
+fn command_name(node: &NodeEnum) -> &'static str {
+    match node {
+        NodeEnum::CreateStmt(_) => "CREATE TABLE",
+        NodeEnum::CreateTableAsStmt(_) => "CREATE TABLE AS",
+        NodeEnum::SelectStmt(_) => "SELECT INTO",
+        NodeEnum::IndexStmt(_) => "CREATE INDEX",
+        NodeEnum::DropStmt(_) => "DROP",
+        NodeEnum::TruncateStmt(_) => "TRUNCATE TABLE",
+        NodeEnum::CreateSchemaStmt(_) => "CREATE SCHEMA",
+        NodeEnum::CreateSeqStmt(_) => "CREATE SEQUENCE",
+        NodeEnum::AlterSeqStmt(_) => "ALTER SEQUENCE",
+        NodeEnum::CreateExtensionStmt(_) => "CREATE EXTENSION",
+        NodeEnum::ViewStmt(_) => "CREATE VIEW",
+        NodeEnum::CommentStmt(_) => "COMMENT",
+        NodeEnum::AlterTableStmt(_) => "ALTER TABLE",
+        NodeEnum::RenameStmt(_) => "ALTER ... RENAME",
+        NodeEnum::MergeStmt(_) => "MERGE",
+        NodeEnum::DoStmt(_) => "DO",
+        NodeEnum::CallStmt(_) => "CALL",
+        NodeEnum::ListenStmt(_) => "LISTEN",
+        NodeEnum::UnlistenStmt(_) => "UNLISTEN",
+        NodeEnum::NotifyStmt(_) => "NOTIFY",
+        NodeEnum::CreateFunctionStmt(_) => "CREATE FUNCTION",
+        NodeEnum::CreateTrigStmt(_) => "CREATE TRIGGER",
+        NodeEnum::CreateEnumStmt(_) | NodeEnum::CompositeTypeStmt(_) => "CREATE TYPE",
+        NodeEnum::CreateDomainStmt(_) => "CREATE DOMAIN",
+        NodeEnum::CreateRoleStmt(_) => "CREATE ROLE",
+        NodeEnum::AlterRoleStmt(_) => "ALTER ROLE",
+        NodeEnum::DropRoleStmt(_) => "DROP ROLE",
+        NodeEnum::GrantStmt(_) => "GRANT",
+        NodeEnum::GrantRoleStmt(_) => "GRANT ROLE",
+        NodeEnum::CreatedbStmt(_) => "CREATE DATABASE",
+        NodeEnum::DropdbStmt(_) => "DROP DATABASE",
+        NodeEnum::AlterDatabaseStmt(_) | NodeEnum::AlterDatabaseSetStmt(_) => "ALTER DATABASE",
+        NodeEnum::CreatePolicyStmt(_) => "CREATE POLICY",
+        NodeEnum::RefreshMatViewStmt(_) => "REFRESH MATERIALIZED VIEW",
+        NodeEnum::ReindexStmt(_) => "REINDEX",
+        NodeEnum::ClusterStmt(_) => "CLUSTER",
+        NodeEnum::DefineStmt(_) => "CREATE of this kind of object",
+        _ => "this statement",
+    }
+}
+
+fn command(tag: impl Into<String>) -> Result<Outcome> {
+    Ok(Outcome::Command(tag.into()))
+}

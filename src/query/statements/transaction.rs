@@ -1,0 +1,160 @@
+//! BEGIN, COMMIT, ROLLBACK, SAVEPOINT.
+
+use super::command;
+use crate::{
+    base::{PgError, Result, sqlstate},
+    query::{
+        parse::{NodeEnum, ast},
+        session::{Outcome, Session, transaction::Isolation},
+    },
+};
+
+pub async fn transaction(
+    session: &mut Session,
+    statement: &ast::TransactionStmt,
+) -> Result<Outcome> {
+    use ast::TransactionStmtKind as Kind;
+    match statement.kind() {
+        Kind::TransStmtBegin | Kind::TransStmtStart => begin(session, statement),
+        Kind::TransStmtCommit => commit(session, statement.chain).await,
+        Kind::TransStmtRollback => rollback(session, statement.chain),
+        Kind::TransStmtSavepoint => {
+            in_block(session, "SAVEPOINT")?;
+            let settings = session.live.lock().settings.clone();
+            session.transaction().savepoint(&statement.savepoint_name, &settings);
+            command("SAVEPOINT")
+        }
+        Kind::TransStmtRelease => {
+            in_block(session, "RELEASE SAVEPOINT")?;
+            session.transaction().release(&statement.savepoint_name)?;
+            command("RELEASE")
+        }
+        Kind::TransStmtRollbackTo => {
+            in_block(session, "ROLLBACK TO SAVEPOINT")?;
+            let settings = session.transaction().rollback_to(&statement.savepoint_name)?;
+            let mut live = session.live.lock();
+            live.settings = settings;
+            live.changed = true;
+            drop(live);
+            command("ROLLBACK")
+        }
+        Kind::TransStmtPrepare
+        | Kind::TransStmtCommitPrepared
+        | Kind::TransStmtRollbackPrepared => Err(PgError::unsupported("two-phase commit")),
+        Kind::Undefined => Err(PgError::internal("undefined transaction statement")),
+    }
+}
+
+fn is_explicit(session: &Session) -> bool {
+    session.transaction.as_ref().is_some_and(|transaction| transaction.explicit)
+}
+
+/// Errors: 25P01 `SAVEPOINT can only be used in transaction blocks`.
+fn in_block(session: &Session, command: &str) -> Result<()> {
+    if is_explicit(session) {
+        return Ok(());
+    }
+    Err(PgError::new(
+        sqlstate::NO_ACTIVE_SQL_TRANSACTION,
+        format!("{command} can only be used in transaction blocks"),
+    ))
+}
+
+fn begin(session: &mut Session, statement: &ast::TransactionStmt) -> Result<Outcome> {
+    if is_explicit(session) {
+        session.notice(PgError::warning(
+            sqlstate::ACTIVE_SQL_TRANSACTION,
+            "there is already a transaction in progress",
+        ));
+    }
+    // What the statements before it in the same query did belongs to the block.
+    session.transaction().explicit = true;
+    set_modes(session, &statement.options)?;
+    command(match statement.kind() {
+        ast::TransactionStmtKind::TransStmtStart => "START TRANSACTION",
+        _ => "BEGIN",
+    })
+}
+
+/// ISOLATION LEVEL, READ ONLY, DEFERRABLE of BEGIN and SET TRANSACTION.
+///
+/// Errors: 25001 if the transaction has read or written already.
+pub fn set_modes(session: &mut Session, options: &[ast::Node]) -> Result<()> {
+    for option in options {
+        let Some(NodeEnum::DefElem(option)) = &option.node else { continue };
+        let value = super::names::constant_text(option.arg.as_deref()).unwrap_or_default();
+        let transaction = session.transaction();
+        match option.defname.as_str() {
+            "transaction_isolation" => {
+                let isolation = match value.as_str() {
+                    "read committed" | "read uncommitted" => Isolation::ReadCommitted,
+                    _ => Isolation::RepeatableRead,
+                };
+                if transaction.has_snapshot() && transaction.isolation != isolation {
+                    return Err(PgError::new(
+                        sqlstate::ACTIVE_SQL_TRANSACTION,
+                        "SET TRANSACTION ISOLATION LEVEL must be called before any query",
+                    ));
+                }
+                transaction.isolation = isolation;
+                session.live.lock().set("transaction_isolation", &value, true)?;
+            }
+            "transaction_read_only" => {
+                let on = matches!(value.as_str(), "1" | "on" | "true");
+                if !on && transaction.read_only && transaction.has_snapshot() {
+                    return Err(PgError::new(
+                        sqlstate::ACTIVE_SQL_TRANSACTION,
+                        "transaction read-write mode must be set before any query",
+                    ));
+                }
+                transaction.read_only = on;
+                let value = if on { "on" } else { "off" };
+                session.live.lock().set("transaction_read_only", value, true)?;
+            }
+            "transaction_deferrable" => {}
+            other => return Err(PgError::unsupported(format!("transaction mode {other}"))),
+        }
+    }
+    Ok(())
+}
+
+async fn commit(session: &mut Session, chain: bool) -> Result<Outcome> {
+    if !is_explicit(session) {
+        session.notice(PgError::warning(
+            sqlstate::NO_ACTIVE_SQL_TRANSACTION,
+            "there is no transaction in progress",
+        ));
+    }
+    let modes = session.transaction.as_ref().map(|open| (open.isolation, open.read_only));
+    let failed = session.transaction.as_ref().is_some_and(|transaction| transaction.failed);
+    if failed {
+        session.rollback();
+    } else {
+        session.commit().await?;
+    }
+    restart(session, chain, modes);
+    command(if failed { "ROLLBACK" } else { "COMMIT" })
+}
+
+fn rollback(session: &mut Session, chain: bool) -> Result<Outcome> {
+    if !is_explicit(session) {
+        session.notice(PgError::warning(
+            sqlstate::NO_ACTIVE_SQL_TRANSACTION,
+            "there is no transaction in progress",
+        ));
+    }
+    let modes = session.transaction.as_ref().map(|open| (open.isolation, open.read_only));
+    session.rollback();
+    restart(session, chain, modes);
+    command("ROLLBACK")
+}
+
+/// AND CHAIN: the next transaction begins at once, with the same modes.
+fn restart(session: &mut Session, chain: bool, modes: Option<(Isolation, bool)>) {
+    if let (true, Some((isolation, read_only))) = (chain, modes) {
+        session.open_transaction(true);
+        let transaction = session.transaction();
+        transaction.isolation = isolation;
+        transaction.read_only = read_only;
+    }
+}
