@@ -7,6 +7,7 @@ pub mod fulltext;
 pub mod index;
 pub mod ingest;
 pub mod metrics;
+pub mod node;
 pub mod query;
 pub mod serve;
 pub mod storage;

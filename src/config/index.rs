@@ -1,4 +1,6 @@
-//! `[index]`: sealing, searching and how far indexes may lag.
+//! `[index]`: searching and sealing.
+
+use std::time::Duration;
 
 use super::{section::section, units::ByteSize};
 
@@ -7,15 +9,15 @@ section! {
     Index = "index" {
         /// Threads that search; 0 takes one per processor.
         search_threads: usize = "0" in "0" .. "1024", Restart;
-        /// Threads that build; 0 takes one per processor.
+        /// Threads of one build; 0 takes half of the processors, at most two.
         build_threads: usize = "0" in "0" .. "1024", Restart;
         /// Rows that are not yet indexed before a segment is built from them.
-        seal_rows: u64 = "10000" in "100" .. "10000000", Restart;
+        seal_rows: usize = "8192" in "100" .. "10000000", Restart;
         /// Bytes that are not yet indexed before a segment is built from them.
         seal_bytes: ByteSize = "64MiB" in "1MiB" .. "16GiB", Restart;
-        /// Writers wait for the builders when more rows than this are not yet indexed; 0 never.
-        lag_rows_soft: u64 = "2000000", Restart;
-        /// Writes are refused with 53400 when more rows than this are not yet indexed; 0 never.
-        lag_rows_hard: u64 = "20000000", Restart;
+        /// How long a row stays unindexed, however few there are.
+        seal_age: Duration = "1min" in "1s" .. "1d", Restart;
+        /// The most memory that a table's unindexed rows take; beyond it, searches read the table.
+        tail_bytes: ByteSize = "1GiB" in "1MiB" .. "1TiB", Restart;
     }
 }

@@ -6,12 +6,10 @@ section! {
     /// The way of rows into the store.
     Ingest = "ingest" {
         /// Bytes of transactions that may wait for the committer; writers wait beyond it.
-        queue_bytes: ByteSize = "64MiB" in "1MiB" .. "16GiB", Restart;
+        queue_bytes: ByteSize = "256MiB" in "1MiB" .. "64GiB", Restart;
         /// Transactions that may wait for the committer.
         queue_transactions: usize = "1024" in "1" .. "1000000", Restart;
-        /// The most bytes that one sync commits together.
-        batch_bytes: ByteSize = "32MiB" in "64KiB" .. "4GiB", Restart;
-        /// Bytes that one COPY keeps in memory before its rows go to a spill file.
-        stage_bytes: ByteSize = "64MiB" in "1MiB" .. "16GiB", Restart;
+        /// The most bytes that one sync commits together, unless one transaction alone has more.
+        batch_bytes: ByteSize = "16MiB" in "64KiB" .. "4GiB", Restart;
     }
 }

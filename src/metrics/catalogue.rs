@@ -165,6 +165,7 @@ catalogue! {
     // Storage
     "fathom_storage_map_bytes" storage_map_bytes: IntGauge, [], Bytes, "The most that the database may grow to.";
     "fathom_storage_used_bytes" storage_used_bytes: IntGauge, [], Bytes, "Bytes of the map in use.";
+    "fathom_storage_file_bytes" storage_file_bytes: IntGauge, [], Bytes, "Size of the data file, free pages included.";
     "fathom_storage_readers" storage_readers: IntGauge, [], Count, "Snapshots open now.";
     "fathom_storage_oldest_reader_seconds" storage_oldest_reader: Gauge, [], Seconds, "Age of the oldest open snapshot.";
     "fathom_storage_disk_free_bytes" storage_disk_free_bytes: IntGauge, [], Bytes, "Free bytes on the data folder's file system.";

@@ -8,4 +8,4 @@ mod catalogue;
 mod rendering;
 
 pub use catalogue::{CATALOGUE, Kind, Metrics, Row, Unit, metrics};
-pub use rendering::{on_scrape, render};
+pub use rendering::{Sampling, on_scrape, render};

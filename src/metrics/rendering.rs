@@ -1,6 +1,9 @@
 //! The catalogue's values in Prometheus's text format.
 
-use std::sync::LazyLock;
+use std::sync::{
+    LazyLock,
+    atomic::{AtomicU64, Ordering},
+};
 
 use parking_lot::Mutex;
 use prometheus::{Encoder, TextEncoder};
@@ -9,16 +12,30 @@ use super::catalogue::metrics;
 
 type Sampler = Box<dyn Fn() + Send + Sync>;
 
-static SAMPLERS: LazyLock<Mutex<Vec<Sampler>>> = LazyLock::new(Mutex::default);
+static SAMPLERS: LazyLock<Mutex<Vec<(u64, Sampler)>>> = LazyLock::new(Mutex::default);
+static NEXT: AtomicU64 = AtomicU64::new(0);
+
+/// Keeps a sampler registered; what it holds is free once this is dropped.
+#[derive(Debug)]
+pub struct Sampling(u64);
+
+impl Drop for Sampling {
+    fn drop(&mut self) {
+        SAMPLERS.lock().retain(|(id, _)| *id != self.0);
+    }
+}
 
 /// Has `sampler` set gauges before every scrape. It must not block: scrapes wait for it.
-pub fn on_scrape(sampler: impl Fn() + Send + Sync + 'static) {
-    SAMPLERS.lock().push(Box::new(sampler));
+#[must_use]
+pub fn on_scrape(sampler: impl Fn() + Send + Sync + 'static) -> Sampling {
+    let id = NEXT.fetch_add(1, Ordering::Relaxed);
+    SAMPLERS.lock().push((id, Box::new(sampler)));
+    Sampling(id)
 }
 
 /// The content type and text of a scrape. Errors: a metric that cannot be encoded.
 pub fn render() -> prometheus::Result<(String, Vec<u8>)> {
-    for sampler in SAMPLERS.lock().iter() {
+    for (_, sampler) in SAMPLERS.lock().iter() {
         sampler();
     }
     let encoder = TextEncoder::new();
@@ -35,7 +52,7 @@ mod tests {
 
     #[test]
     fn a_scrape_holds_sampled_gauges_and_the_process() {
-        on_scrape(|| metrics().storage_readers.set(7));
+        let _sampling = on_scrape(|| metrics().storage_readers.set(7));
         metrics().queries.with_label_values(&["knn"]).inc();
         let (content_type, text) = render().expect("metrics encode");
         let text = String::from_utf8(text).expect("metrics are text");

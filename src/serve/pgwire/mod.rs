@@ -36,4 +36,4 @@ pub use session::{
 };
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -1,7 +1,7 @@
 //! The protocol against scripted sessions: raw bytes in, raw bytes out.
 
-mod client;
-mod script;
+pub mod client;
+pub mod script;
 
 use std::time::Duration;
 
