@@ -23,7 +23,7 @@ use tokio::sync::watch;
 use super::{
     batch::{self, ActiveStages, Applied, Refusal, StageChange},
     housekeeping::Housekeeping,
-    queue::{Message, Queue, Request, Work},
+    queue::{Message, Pressure, Queue, Request, Work},
     stage::Stage,
     write_set::{CommitError, RowOp, WriteSet},
 };
@@ -189,6 +189,11 @@ impl Committer {
     /// A bulk load that becomes visible at once when it is published.
     pub fn stage(&self) -> Stage {
         Stage::open(self.clone())
+    }
+
+    /// Slows or stops those who add rows, because the indexes are behind.
+    pub fn set_pressure(&self, pressure: Pressure) {
+        self.shared.queue.set_pressure(pressure);
     }
 
     pub fn statistics(&self) -> CommitterStatistics {

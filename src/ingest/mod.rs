@@ -15,6 +15,7 @@ mod write_set;
 
 pub use committer::{CommitReport, Committer, CommitterOptions, CommitterStatistics, Observer};
 pub use locks::{Locks, TransactionId};
+pub use queue::Pressure;
 pub use sequences::Sequences;
 pub use stage::Stage;
 pub use write_set::{CommitError, IndexEntry, RowOp, WriteSet};

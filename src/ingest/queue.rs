@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
 use super::write_set::{CommitError, RowOp, WriteSet};
-use crate::base::{Csn, PgError, Result, sqlstate};
+use crate::{
+    base::{Csn, PgError, Result, sqlstate},
+    pg_error,
+};
 
 /// What is asked.
 pub(super) enum Work {
@@ -52,7 +55,19 @@ pub(super) enum Message {
     Stop,
 }
 
+/// How far what is derived from the store is behind, as far as writers must care.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pressure {
+    #[default]
+    None,
+    /// Those who add rows wait until it eases; deletions go on.
+    Wait,
+    /// Those who add rows are refused (53400).
+    Refuse,
+}
+
 pub(super) struct Queue {
+    pressure: watch::Sender<Pressure>,
     sender: Sender<Message>,
     /// One permit a request; as many as the channel has places, but for one kept for `Stop`.
     places: Arc<Semaphore>,
@@ -66,6 +81,7 @@ impl Queue {
         let (sender, receiver) = crossbeam_channel::bounded(places_max + 1);
         let bytes_max = bytes_max.clamp(1, u32::MAX as usize);
         let queue = Self {
+            pressure: watch::Sender::default(),
             sender,
             places: Arc::new(Semaphore::new(places_max)),
             places_max,
@@ -85,8 +101,27 @@ impl Queue {
         self.bytes_max - self.bytes.available_permits()
     }
 
+    pub fn set_pressure(&self, pressure: Pressure) {
+        self.pressure.send_replace(pressure);
+    }
+
+    async fn ease(&self) -> Result<()> {
+        let mut pressure = self.pressure.subscribe();
+        let eased = pressure.wait_for(|pressure| *pressure != Pressure::Wait).await;
+        match eased.map(|pressure| *pressure) {
+            Ok(Pressure::Refuse) => {
+                Err(pg_error!(CONFIGURATION_LIMIT_EXCEEDED, "index building is too far behind")
+                    .hint("Write again when the indexes have caught up."))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Waits for room, then for the answer.
     pub async fn ask(&self, work: Work) -> Result<Csn, CommitError> {
+        if work.rows().iter().any(RowOp::grows) {
+            self.ease().await?;
+        }
         let bytes = work.bytes();
         // One request larger than the whole queue waits until it is alone.
         let share = bytes.min(self.bytes_max) as u32;
@@ -103,6 +138,8 @@ impl Queue {
     pub fn stop(&self) {
         if !self.places.is_closed() {
             self.places.close();
+            // Those who wait for it to ease find the queue closed.
+            self.set_pressure(Pressure::None);
             self.bytes.close();
             // Its place is the one beyond `places_max`; a Committer that has ended needs no word.
             let _ = self.sender.send(Message::Stop);

@@ -9,7 +9,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use parking_lot::{Mutex, MutexGuard};
@@ -19,13 +19,20 @@ use crate::base::Csn;
 
 #[derive(Default)]
 pub(crate) struct Pins {
-    counts: Mutex<BTreeMap<Csn, usize>>,
+    counts: Mutex<BTreeMap<Csn, Pinned>>,
     /// A pin went away: versions may be superfluous.
     released: AtomicBool,
 }
 
+/// The pins at one csn.
+pub(crate) struct Pinned {
+    count: usize,
+    /// When the first of them was taken.
+    since: Instant,
+}
+
 /// Pins in force; held locked while the Committer commits.
-pub(crate) type PinCounts<'a> = MutexGuard<'a, BTreeMap<Csn, usize>>;
+pub(crate) type PinCounts<'a> = MutexGuard<'a, BTreeMap<Csn, Pinned>>;
 
 impl Pins {
     pub fn lock(&self) -> PinCounts<'_> {
@@ -36,6 +43,10 @@ impl Pins {
         self.counts.lock().keys().copied().collect()
     }
 
+    pub fn oldest_age(&self) -> Duration {
+        self.counts.lock().first_key_value().map_or(Duration::ZERO, |(_, pin)| pin.since.elapsed())
+    }
+
     /// Whether a pin was released since the last call.
     pub fn take_released(&self) -> bool {
         self.released.swap(false, Ordering::Relaxed)
@@ -43,9 +54,9 @@ impl Pins {
 
     fn release(&self, csn: Csn) {
         let mut counts = self.counts.lock();
-        if let Some(count) = counts.get_mut(&csn) {
-            *count -= 1;
-            if *count == 0 {
+        if let Some(pinned) = counts.get_mut(&csn) {
+            pinned.count -= 1;
+            if pinned.count == 0 {
                 counts.remove(&csn);
                 self.released.store(true, Ordering::Relaxed);
             }
@@ -69,8 +80,9 @@ impl Pin {
         csn: Csn,
         catalog: Arc<Catalog>,
     ) -> Self {
-        *counts.entry(csn).or_default() += 1;
-        Self { csn, catalog, pins: pins.clone(), since: Instant::now() }
+        let since = Instant::now();
+        counts.entry(csn).or_insert(Pinned { count: 0, since }).count += 1;
+        Self { csn, catalog, pins: pins.clone(), since }
     }
 
     pub fn csn(&self) -> Csn {
@@ -81,7 +93,7 @@ impl Pin {
         &self.catalog
     }
 
-    pub fn age(&self) -> std::time::Duration {
+    pub fn age(&self) -> Duration {
         self.since.elapsed()
     }
 }

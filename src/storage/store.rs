@@ -85,7 +85,9 @@ pub struct StoreStatistics {
     pub disk_free_bytes: u64,
     pub readers: usize,
     pub oldest_reader_age: Duration,
+    /// Commits that REPEATABLE READ transactions hold on to.
     pub pins: usize,
+    pub oldest_pin_age: Duration,
 }
 
 impl Store {
@@ -206,7 +208,8 @@ impl Store {
             disk_free_bytes: disk_free_bytes(&inner.folder).unwrap_or_default(),
             readers: inner.readers.count(),
             oldest_reader_age: inner.readers.oldest_age(),
-            pins: inner.pins.lock().len(),
+            pins: inner.pins.all().len(),
+            oldest_pin_age: inner.pins.oldest_age(),
         }
     }
 

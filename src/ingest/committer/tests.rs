@@ -274,6 +274,9 @@ fn a_pin_sees_rows_that_were_overwritten_and_deleted_since() {
     let ((a, at_a), (b, at_b)) = (fixture.insert(1), fixture.insert(2));
     let (pin, first) = fixture.store.pin().unwrap();
     assert!(!first.is_historic());
+    let statistics = fixture.store.statistics();
+    assert_eq!((statistics.pins, statistics.readers), (1, 1));
+    assert!(statistics.live_bytes > 0 && statistics.live_bytes <= statistics.file_bytes);
     let at_a = fixture.commit(rows([update(a, at_a, 1, 3)])).unwrap();
     fixture.commit(rows([update(a, at_a, 3, 4), delete(b, at_b, 2)])).unwrap();
     fixture.insert(5);
@@ -510,6 +513,24 @@ fn a_sequence_never_gives_a_value_twice() {
     block_on(sequences.flush()).unwrap();
     assert_eq!(block_on(sequences.next(&sequence())).unwrap(), 43);
     assert!(block_on(sequences.set(&sequence(), 0, true)).is_err());
+}
+
+#[test]
+fn pressure_stops_those_who_add_rows_and_nobody_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let fixture = Fixture::fast(folder.path());
+    let (row, csn) = fixture.insert(1);
+    let more = || rows([insert(fixture.store.allocate_rows(1), 2)]);
+    fixture.committer.set_pressure(Pressure::Refuse);
+    let error = fixture.commit(more()).unwrap_err();
+    assert_eq!(code(error), sqlstate::CONFIGURATION_LIMIT_EXCEEDED);
+    fixture.committer.set_pressure(Pressure::Wait);
+    let mut waiting = Box::pin(fixture.committer.commit(more()));
+    assert!(block_on(async { futures::poll!(waiting.as_mut()) }).is_pending());
+    fixture.commit(rows([delete(row, csn, 1)])).unwrap();
+    fixture.committer.set_pressure(Pressure::None);
+    block_on(waiting).unwrap();
+    assert_eq!(values(&fixture.store.snapshot().unwrap()), [2]);
 }
 
 #[test]

@@ -25,12 +25,13 @@ impl Room {
             pg_error!(DISK_FULL, "could not extend the store: {what}")
                 .hint("Check free disk space.")
         };
-        if self.disk_bytes == 0 {
+        if self.disk_bytes < bytes {
             return Err(full("no space left on device"));
         }
         if self.map_bytes < bytes {
             return Err(full("its map is full").hint("Raise the map size, or delete rows."));
         }
+        self.disk_bytes -= bytes;
         self.map_bytes -= bytes;
         Ok(())
     }
@@ -42,11 +43,15 @@ impl Writer<'_> {
         let inner = &self.store.inner;
         let free = disk_free_bytes(&inner.folder)
             .map_err(|error| pg_error!(IO_ERROR, "could not measure free disk space: {error}"))?;
+        let live = self.live_bytes()?;
+        // The file never shrinks: what was deleted is written over before it grows.
+        let within = inner.environment.file_bytes().saturating_sub(live);
+        let reserve = inner.disk_reserve_bytes.load(Ordering::Relaxed);
         let map_bytes = inner.environment.map_bytes;
-        let reserve = (map_bytes / 16).min(MAP_RESERVE_BYTES_MAX);
+        let map_reserve = (map_bytes / 16).min(MAP_RESERVE_BYTES_MAX);
         Ok(Room {
-            disk_bytes: free.saturating_sub(inner.disk_reserve_bytes.load(Ordering::Relaxed)),
-            map_bytes: map_bytes.saturating_sub(reserve).saturating_sub(self.live_bytes()?),
+            disk_bytes: (free + within).saturating_sub(reserve),
+            map_bytes: map_bytes.saturating_sub(map_reserve).saturating_sub(live),
         })
     }
 
