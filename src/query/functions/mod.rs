@@ -14,6 +14,7 @@ use crate::{
     types::{Datum, PgType, oid},
 };
 
+pub mod advisory;
 mod aggregates;
 mod args;
 pub mod arithmetic;
@@ -25,6 +26,7 @@ mod columns;
 pub mod compare;
 mod datetime;
 mod json;
+mod hashing;
 mod math;
 mod pattern;
 mod registry;
@@ -299,6 +301,7 @@ pub type FunctionRef = Arc<Function>;
 /// The families, one function each: add a line here when you add a file.
 fn families() -> Vec<Family> {
     vec![
+        advisory::family(),
         aggregates::family(),
         arithmetic::family(),
         arrays::family(),
@@ -306,6 +309,7 @@ fn families() -> Vec<Family> {
         compare::family(),
         datetime::family(),
         json::family(),
+        hashing::family(),
         math::family(),
         pattern::family(),
         series::family(),

@@ -2,8 +2,11 @@
 
 use super::Family;
 
+pub(super) use server::wait;
+
 mod catalog;
 mod constants;
+mod input;
 mod inspect;
 mod names;
 mod rows;

@@ -26,17 +26,13 @@ pub mod ty {
     }
 
     arrays! {
-        1000 BOOL_ARRAY;
-        1001 BYTEA_ARRAY;
         1002 CHAR_ARRAY;
         1003 NAME_ARRAY;
         1005 INT2_ARRAY;
         1007 INT4_ARRAY;
         1009 TEXT_ARRAY;
-        1016 INT8_ARRAY;
         1021 FLOAT4_ARRAY;
         1022 FLOAT8_ARRAY;
-        1028 OID_ARRAY;
         1231 NUMERIC_ARRAY;
     }
 }

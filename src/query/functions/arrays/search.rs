@@ -50,6 +50,9 @@ pub fn array_position(_: &Context, args: &[Datum]) -> Result<Datum> {
     }
     let array = array(&args[0]);
     searchable(array)?;
+    if array.elements.is_empty() {
+        return Ok(Datum::Null);
+    }
     let from = match args.get(2) {
         Some(Datum::Null) => {
             return err!(NULL_VALUE_NOT_ALLOWED, "initial position must not be null");

@@ -82,8 +82,12 @@ pub fn text_left(_: &Context, args: &[Datum]) -> Result<Datum> {
 }
 
 pub fn text_right(_: &Context, args: &[Datum]) -> Result<Datum> {
-    let text = args[0].as_str();
-    let skipped = text.chars().count().saturating_sub(kept(text, int4(&args[1])));
+    let (text, count) = (args[0].as_str(), int4(&args[1]));
+    // The least integer has no negative: nothing is skipped then, as in PostgreSQL.
+    let skipped = match usize::try_from(count) {
+        Ok(count) => text.chars().count().saturating_sub(count),
+        Err(_) => count.wrapping_neg().max(0) as usize,
+    };
     Ok(Datum::text(characters(text, skipped, usize::MAX)))
 }
 

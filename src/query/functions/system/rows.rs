@@ -1,10 +1,13 @@
 //! The rows of `pg_proc` that tell of the session, the catalogue and the server.
 
 use super::{
-    Family, catalog::*, constants::*, inspect::*, names::*, sequence::*, server::*, session::*,
-    size::*,
+    Family, catalog::*, constants::*, input::*, inspect::*, names::*, sequence::*, server::*,
+    session::*, size::*,
 };
-use crate::{query::functions::table::functions, types::Datum};
+use crate::{
+    query::functions::table::functions,
+    types::{Datum, oid},
+};
 
 pub(super) fn add(family: &mut Family) {
     functions! { family:
@@ -191,6 +194,16 @@ pub(super) fn add(family: &mut Family) {
         2196 "inet_client_addr" () -> TEXT [not_strict stable] scalar(unknown);
         2198 "inet_server_addr" () -> TEXT [not_strict stable] scalar(unknown);
     }
+    family
+        .set("pg_input_error_info", &[oid::TEXT, oid::TEXT], oid::RECORD, pg_input_error_info)
+        .oid(6211)
+        .stable()
+        .columns(&[
+            ("message", oid::TEXT),
+            ("detail", oid::TEXT),
+            ("hint", oid::TEXT),
+            ("sql_error_code", oid::TEXT),
+        ]);
     let terminate = family.functions.iter_mut().find(|row| row.name == "pg_terminate_backend");
     terminate.expect("it is in the table").defaults(&[Datum::Int8(0)]);
 }

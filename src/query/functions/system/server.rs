@@ -6,6 +6,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+use tokio::{
+    runtime::{Handle, RuntimeFlavor},
+    task::block_in_place,
+};
+
 use crate::{
     base::{Result, clock},
     query::functions::{Context, args::int4},
@@ -45,7 +50,17 @@ pub fn pg_sleep(context: &Context, args: &[Datum]) -> Result<Datum> {
         if left.is_zero() {
             return Ok(Datum::text(""));
         }
-        thread::sleep(left.min(SLEEP_SLICE));
+        wait(left.min(SLEEP_SLICE));
+    }
+}
+
+/// Sleeps without keeping the runtime's other tasks from running.
+pub fn wait(time: Duration) {
+    match Handle::try_current() {
+        Ok(runtime) if runtime.runtime_flavor() == RuntimeFlavor::MultiThread => {
+            block_in_place(|| thread::sleep(time));
+        }
+        _ => thread::sleep(time),
     }
 }
 
