@@ -48,6 +48,13 @@ pub fn batch_of(rows: &[Row], fields: &[Field], schema: &SchemaRef) -> Result<Re
         .map_err(|error| PgError::internal(error.to_string()))
 }
 
+/// The same columns under the names of another schema.
+pub fn renamed(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
+    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    RecordBatch::try_new_with_options(schema.clone(), batch.columns().to_vec(), &options)
+        .map_err(|error| PgError::internal(error.to_string()))
+}
+
 /// Rows cut into batches; none for no rows.
 pub fn batches_of(rows: &[Row], fields: &[Field]) -> Result<Vec<RecordBatch>> {
     let schema = schema_of(fields);

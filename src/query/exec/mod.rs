@@ -33,3 +33,6 @@ pub use eval::{EvalContext, evaluate};
 pub use execution::{CancelToken, Execution, SearchSettings};
 pub use explain::{ExplainOptions, explain, explain_json};
 pub use run::{rows, run};
+
+#[cfg(test)]
+mod tests;

@@ -6,20 +6,17 @@ use datafusion::{
     arrow::datatypes::{Field as ArrowField, Schema},
     common::{JoinSide, JoinType, NullEquality},
     physical_expr::PhysicalExpr,
-    physical_plan::{
-        ExecutionPlan,
-        joins::{
-            HashJoinExec, NestedLoopJoinExec, PartitionMode,
-            utils::{ColumnIndex, JoinFilter},
-        },
+    physical_plan::joins::{
+        HashJoinExec, NestedLoopJoinExec, PartitionMode,
+        utils::{ColumnIndex, JoinFilter},
     },
 };
 
-use super::{Exec, expr, lower as lower_plan, to_pg};
+use super::{Exec, expr, lower as lower_plan, operator, to_pg};
 use crate::{
     base::Result,
     query::{
-        exec::{rows::Condition, scope::Scope, size},
+        exec::{batches::schema_of, rows::Condition, scope::Scope, size},
         ir::{Expr, Field, JoinKind, Plan},
         rules::columns::{columns_of, remap},
     },
@@ -32,6 +29,17 @@ pub fn lower(
     kind: JoinKind,
     on: Option<&Expr>,
     plan: &Plan,
+    scope: &Scope,
+) -> Result<Exec> {
+    let join = joined(left, right, kind, on, scope)?;
+    Ok(operator::renamed(join, schema_of(&plan.fields)))
+}
+
+fn joined(
+    left: &Plan,
+    right: &Plan,
+    kind: JoinKind,
+    on: Option<&Expr>,
     scope: &Scope,
 ) -> Result<Exec> {
     let condition = Condition::new(on, left.fields.len());
@@ -75,7 +83,6 @@ pub fn lower(
         false,
     )
     .map_err(to_pg)?;
-    debug_assert_eq!(join.schema().fields().len(), plan.fields.len());
     // The left side is the hash table: it should be the smaller one.
     if size::rows_guess(right, scope) < size::rows_guess(left, scope) {
         join.swap_inputs(PartitionMode::CollectLeft).map_err(to_pg)

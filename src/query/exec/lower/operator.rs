@@ -131,6 +131,17 @@ pub fn batches(input: &Exec, context: Arc<TaskContext>) -> Result<Batches> {
     Ok(stream.map(|batch| batch.map_err(super::to_pg)).boxed())
 }
 
+/// The same batches with columns named by position: a join's sides bring the same names.
+pub fn renamed(input: Exec, schema: SchemaRef) -> Exec {
+    Operator::exec("Renamed", schema.clone(), move |context| {
+        let schema = schema.clone();
+        let stream = batches(&input, context)?;
+        let stream =
+            stream.map(move |batch| crate::query::exec::batches::renamed(&batch?, &schema));
+        Ok(stream.boxed())
+    })
+}
+
 /// Counts rows and time for EXPLAIN ANALYZE.
 pub fn measured(input: Exec, plan: &Plan, profile: Arc<Profile>) -> Exec {
     let address = Profile::address(plan);

@@ -10,13 +10,13 @@ use futures::{StreamExt, TryStreamExt, future};
 
 use super::{
     Exec, Operator,
-    operator::{Batches, batches},
+    operator::{self, Batches},
 };
 use crate::{
     base::{Oid, PgError, Result},
     query::{
         exec::{
-            batches::schema_of,
+            batches::{self, schema_of},
             execution::Ledger,
             keys::{batch_keys, types_of},
             scope::Scope,
@@ -29,7 +29,7 @@ use crate::{
 pub fn distinct(input: Exec, plan: &Plan, scope: &Scope) -> Exec {
     let (types, scope) = (types_of(&plan.fields), scope.clone());
     Operator::exec("Distinct", input.schema(), move |context| {
-        Ok(first_of_each(batches(&input, context)?, types.clone(), &scope))
+        Ok(first_of_each(operator::batches(&input, context)?, types.clone(), &scope))
     })
 }
 
@@ -63,8 +63,8 @@ pub fn lower(left: Exec, right: Exec, op: SetOp, all: bool, plan: &Plan, scope: 
     let (types, scope) = (types_of(&plan.fields), scope.clone());
     let schema = schema_of(&plan.fields);
     Operator::exec("SetOp", schema.clone(), move |context| {
-        let left = batches(&left, context.clone())?;
-        let right = batches(&right, context)?;
+        let left = operator::batches(&left, context.clone())?;
+        let right = operator::batches(&right, context)?;
         let types = types.clone();
         if op == SetOp::Union {
             let both = left.chain(right).map(renamed(schema.clone())).boxed();
@@ -106,10 +106,7 @@ fn taken(counts: &mut HashMap<Vec<u8>, usize>, key: Vec<u8>, op: SetOp, all: boo
 fn renamed(
     schema: SchemaRef,
 ) -> impl Fn(Result<RecordBatch>) -> Result<RecordBatch> + Send + 'static {
-    move |batch| {
-        let batch = batch?;
-        batch.with_schema(schema.clone()).map_err(|error| PgError::internal(error.to_string()))
-    }
+    move |batch| batches::renamed(&batch?, &schema)
 }
 
 async fn count(
