@@ -6,6 +6,7 @@ mod casts;
 mod compare;
 mod edit;
 mod fields;
+mod path;
 mod rows;
 mod sets;
 
@@ -17,8 +18,6 @@ use crate::{
     base::Result,
     types::{Datum, array::ArrayValue, json::Value},
 };
-
-pub use build::to_json_into;
 
 pub fn family() -> Family {
     let mut family = Family::default();

@@ -11,6 +11,7 @@ mod grammar;
 mod lexer;
 mod number;
 mod order;
+pub mod path;
 pub mod scan;
 mod text;
 mod value;

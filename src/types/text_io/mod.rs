@@ -127,13 +127,10 @@ pub fn parse(text: &str, target: PgType, style: &Style) -> Result<Datum> {
                 "input of anonymous composite types is not implemented"
             );
         }
-        oid::TEXT
-        | oid::VARCHAR
-        | oid::BPCHAR
-        | oid::UNKNOWN
-        | oid::CSTRING
-        | oid::JSONPATH
-        | oid::ACLITEM => Datum::text(text),
+        oid::TEXT | oid::VARCHAR | oid::BPCHAR | oid::UNKNOWN | oid::CSTRING | oid::ACLITEM => {
+            Datum::text(text)
+        }
+        oid::JSONPATH => Datum::from(json::path::canonical(text)?),
         reg if oid::is_reg(reg) => Datum::Oid(parse_reg(text, reg, style)?),
         array => match oid::element_of(array) {
             Some(element) => {

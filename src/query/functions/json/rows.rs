@@ -1,9 +1,9 @@
 //! The rows of `pg_proc` and `pg_operator` of `json` and `jsonb`.
 
-use super::{build, casts, compare, edit, fields, sets};
+use super::{build, casts, compare, edit, fields, path, sets};
 use crate::{
     query::functions::{
-        Family,
+        Family, ScalarFn, SetFn,
         table::{functions, operators},
     },
     types::{Datum, oid},
@@ -68,6 +68,8 @@ pub(super) fn add(family: &mut Family) {
         3478 "jsonb_object_field" (JSONB TEXT) -> JSONB [] columnar(fields::object_field, fields::object_field_columns);
         3214 "jsonb_object_field_text" (JSONB TEXT) -> TEXT [] columnar(fields::object_field_text, fields::object_field_text_columns);
         3931 "jsonb_object_keys" (JSONB) -> TEXT [] set(sets::object_keys);
+        4010 "jsonb_path_exists_opr" (JSONB JSONPATH) -> BOOL [] scalar(path::exists_operator);
+        4011 "jsonb_path_match_opr" (JSONB JSONPATH) -> BOOL [] scalar(path::match_operator);
         3306 "jsonb_pretty" (JSONB) -> TEXT [] scalar(edit::pretty);
         3210 "jsonb_typeof" (JSONB) -> TEXT [] scalar(fields::type_of);
         3449 "numeric" (JSONB) -> NUMERIC [] scalar(casts::numeric);
@@ -106,6 +108,8 @@ pub(super) fn add(family: &mut Family) {
         "?&" JSONB TEXT_ARRAY BOOL "jsonb_exists_all";
         "?|" JSONB TEXT_ARRAY BOOL "jsonb_exists_any";
         "@>" JSONB JSONB BOOL "jsonb_contains";
+        "@?" JSONB JSONPATH BOOL "jsonb_path_exists_opr";
+        "@@" JSONB JSONPATH BOOL "jsonb_path_match_opr";
         "||" JSONB JSONB JSONB "jsonb_concat";
     }
 }
@@ -119,6 +123,13 @@ static NO_FLAG: [Datum; 1] = [Datum::Bool(false)];
 fn lax_defaults() -> &'static [Datum] {
     static DEFAULTS: std::sync::LazyLock<[Datum; 2]> =
         std::sync::LazyLock::new(|| [Datum::Bool(true), Datum::text("use_json_null")]);
+    &*DEFAULTS
+}
+
+/// No variables, and errors are not silent.
+fn path_defaults() -> &'static [Datum] {
+    static DEFAULTS: std::sync::LazyLock<[Datum; 2]> =
+        std::sync::LazyLock::new(|| [Datum::Jsonb("{}".into()), Datum::Bool(false)]);
     &*DEFAULTS
 }
 
@@ -154,6 +165,36 @@ fn with_defaults(family: &mut Family) {
         .scalar("jsonb_strip_nulls", &[oid::JSONB, oid::BOOL], oid::JSONB, edit::jsonb_strip_nulls)
         .oid(3262)
         .defaults(&NO_FLAG);
+    paths(family);
+}
+
+/// `jsonb_path_*`, each with a twin for values with a time zone.
+fn paths(family: &mut Family) {
+    const ARGS: &[crate::base::Oid] = &[oid::JSONB, oid::JSONPATH, oid::JSONB, oid::BOOL];
+    let rows: &[(&str, u32, crate::base::Oid, ScalarFn)] = &[
+        ("jsonb_path_exists", 4005, oid::BOOL, path::exists),
+        ("jsonb_path_match", 4009, oid::BOOL, path::matches),
+        ("jsonb_path_query_array", 4007, oid::JSONB, path::query_array),
+        ("jsonb_path_query_first", 4008, oid::JSONB, path::query_first),
+        ("jsonb_path_exists_tz", 1177, oid::BOOL, path::exists),
+        ("jsonb_path_match_tz", 2030, oid::BOOL, path::matches),
+        ("jsonb_path_query_array_tz", 1180, oid::JSONB, path::query_array),
+        ("jsonb_path_query_first_tz", 2023, oid::JSONB, path::query_first),
+    ];
+    for (name, number, result, body) in rows {
+        let row = family.scalar(name, ARGS, *result, *body).oid(*number);
+        row.defaults(path_defaults());
+        if name.ends_with("_tz") {
+            row.stable();
+        }
+    }
+    let query: SetFn = path::query;
+    family.set("jsonb_path_query", ARGS, oid::JSONB, query).oid(4006).defaults(path_defaults());
+    family
+        .set("jsonb_path_query_tz", ARGS, oid::JSONB, path::query)
+        .oid(1179)
+        .stable()
+        .defaults(path_defaults());
 }
 
 /// `json_each` and its kin give a key and a value.

@@ -1,0 +1,114 @@
+//! `jsonb_path_*`, `@?` and `@@`.
+
+use std::{cell::RefCell, rc::Rc};
+
+use super::{jsonb, tree};
+use crate::{
+    base::Result,
+    err, pg_error,
+    query::functions::Context,
+    types::{
+        Datum,
+        json::{
+            Value,
+            path::{Evaluation, Path, parse},
+        },
+    },
+};
+
+thread_local! {
+    /// The path of the row before, which is nearly always this row's too.
+    static LAST: RefCell<Option<(String, Rc<Path>)>> = const { RefCell::new(None) };
+}
+
+fn parsed(text: &str) -> Result<Rc<Path>> {
+    LAST.with_borrow_mut(|last| match last {
+        Some((known, path)) if known == text => Ok(path.clone()),
+        other => {
+            let path = Rc::new(parse(text)?);
+            *other = Some((text.to_owned(), path.clone()));
+            Ok(path)
+        }
+    })
+}
+
+/// A document, a path and variables, made ready.
+struct Request<'a> {
+    root: Value<'a>,
+    path: Rc<Path>,
+    variables: Value<'a>,
+    silent: bool,
+}
+
+impl<'a> Request<'a> {
+    /// `[document, path, variables, silent]`, of which the last two may be missing.
+    fn of(args: &'a [Datum]) -> Result<Self> {
+        let variables = match args.get(2) {
+            Some(variables) => tree(variables)?,
+            None => Value::Object(Vec::new()),
+        };
+        if !matches!(variables, Value::Object(_)) {
+            return Err(pg_error!(INVALID_PARAMETER_VALUE, "\"vars\" argument is not an object")
+                .detail(
+                    "Jsonpath parameters should be encoded as key-value pairs of \"vars\" object.",
+                ));
+        }
+        Ok(Self {
+            root: tree(&args[0])?,
+            path: parsed(args[1].as_str())?,
+            variables,
+            silent: args.get(3).and_then(Datum::as_bool).unwrap_or(false),
+        })
+    }
+
+    fn evaluation(&self) -> Evaluation<'_> {
+        Evaluation::new(&self.path, &self.root, &self.variables)
+    }
+
+    fn items(&self) -> Result<Vec<Value<'_>>> {
+        self.evaluation().items(self.silent)
+    }
+
+    fn exists(&self) -> Result<Datum> {
+        Ok(self.evaluation().exists(self.silent)?.map_or(Datum::Null, Datum::Bool))
+    }
+
+    fn matches(&self) -> Result<Datum> {
+        match &self.items()?[..] {
+            [Value::Bool(value)] => Ok(Datum::Bool(*value)),
+            [Value::Null] => Ok(Datum::Null),
+            _ if self.silent => Ok(Datum::Null),
+            _ => err!(SINGLETON_SQL_JSON_ITEM_REQUIRED, "single boolean result is expected"),
+        }
+    }
+}
+
+pub fn exists(_: &Context, args: &[Datum]) -> Result<Datum> {
+    Request::of(args)?.exists()
+}
+
+pub fn matches(_: &Context, args: &[Datum]) -> Result<Datum> {
+    Request::of(args)?.matches()
+}
+
+pub fn exists_operator(_: &Context, args: &[Datum]) -> Result<Datum> {
+    Request { silent: true, ..Request::of(args)? }.exists()
+}
+
+pub fn match_operator(_: &Context, args: &[Datum]) -> Result<Datum> {
+    Request { silent: true, ..Request::of(args)? }.matches()
+}
+
+pub fn query(_: &Context, args: &[Datum]) -> Result<Vec<Vec<Datum>>> {
+    Ok(Request::of(args)?.items()?.iter().map(|item| vec![jsonb(item)]).collect())
+}
+
+pub fn query_array(_: &Context, args: &[Datum]) -> Result<Datum> {
+    let request = Request::of(args)?;
+    let items = request.items()?;
+    Ok(jsonb(&Value::Array(items)))
+}
+
+pub fn query_first(_: &Context, args: &[Datum]) -> Result<Datum> {
+    Ok(Request::of(args)?.items()?.first().map_or(Datum::Null, jsonb))
+}
