@@ -246,7 +246,8 @@ fn binary_errors() {
 #[test]
 fn options_are_checked() {
     use Direction::{From, To};
-    let cases: &[(&[(&str, &str)], Direction, &str)] = &[
+    type Case<'a> = (&'a [(&'a str, &'a str)], Direction, &'a str);
+    let cases: &[Case] = &[
         (&[("format", "xml")], From, "22023 COPY format \"xml\" not recognized"),
         (&[("format", "csv"), ("format", "csv")], From, "42601 conflicting or redundant options"),
         (&[("frmat", "csv")], From, "42601 option \"frmat\" not recognized"),

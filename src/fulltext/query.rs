@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     base::{Notice, PgError, Result},
-    types::tsquery::{DEPTH_MAX, Draft, Operator, Parsed, Syntax, TsQuery, parse_draft, too_deep},
+    types::tsquery::{Draft, Operator, Parsed, Syntax, TsQuery, parse_draft},
 };
 
 /// How the text is read, and what joins the words that one operand gives.
@@ -58,10 +58,6 @@ fn join_words(
     prefix: bool,
     text: &str,
 ) -> Result<Draft> {
-    let reach = words.last().map_or(0, |(_, last)| last - words[0].1);
-    if reach >= DEPTH_MAX {
-        return Err(too_deep());
-    }
     let mut whole: Option<Draft> = None;
     let mut last = 0;
     for (word, position) in words {

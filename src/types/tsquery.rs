@@ -2,6 +2,7 @@
 
 mod draft;
 mod order;
+mod settle;
 mod text;
 mod wire;
 
@@ -13,7 +14,7 @@ use crate::base::{PgError, Result, sqlstate};
 /// `<n>` reaches no further; PostgreSQL's MAXENTRYPOS.
 pub const DISTANCE_MAX: i64 = 16_384;
 /// Nesting of a query: what walks one recurses, on stacks of 2 MB.
-pub const DEPTH_MAX: usize = 2_000;
+pub const DEPTH_MAX: usize = 400;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum QueryNode {
@@ -54,11 +55,19 @@ impl QueryNode {
 
     /// Operators and lexemes, `numnode`.
     pub fn count(&self) -> usize {
-        1 + self.operands().into_iter().flatten().map(QueryNode::count).sum::<usize>()
+        match self.operands() {
+            [Some(left), Some(right)] => 1 + left.count() + right.count(),
+            [Some(operand), None] => 1 + operand.count(),
+            _ => 1,
+        }
     }
 
     pub fn depth(&self) -> usize {
-        1 + self.operands().into_iter().flatten().map(QueryNode::depth).max().unwrap_or(0)
+        match self.operands() {
+            [Some(left), Some(right)] => 1 + left.depth().max(right.depth()),
+            [Some(operand), None] => 1 + operand.depth(),
+            _ => 1,
+        }
     }
 
     /// Calls `visit` on each lexeme with its word, prefix flag and weights: right operands first,
@@ -67,8 +76,12 @@ impl QueryNode {
         if let QueryNode::Lexeme { word, prefix, weights } = self {
             return visit(word, *prefix, *weights);
         }
-        for operand in self.operands().into_iter().rev().flatten() {
-            operand.each_lexeme(visit);
+        let [left, right] = self.operands();
+        if let Some(right) = right {
+            right.each_lexeme(visit);
+        }
+        if let Some(left) = left {
+            left.each_lexeme(visit);
         }
     }
 }
@@ -136,8 +149,12 @@ fn encode_node(node: &QueryNode, out: &mut Vec<u8>) {
             out.extend(distance.to_le_bytes());
         }
     }
-    for operand in node.operands().into_iter().flatten() {
-        encode_node(operand, out);
+    let [left, right] = node.operands();
+    if let Some(left) = left {
+        encode_node(left, out);
+    }
+    if let Some(right) = right {
+        encode_node(right, out);
     }
 }
 

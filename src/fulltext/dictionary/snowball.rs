@@ -126,8 +126,7 @@ fn swedish(word: &str) -> String {
     let Some(before) = stem.strip_suffix("öst") else { return stem };
     let vowel = |letter| matches!(letter, 'a' | 'e' | 'i' | 'o' | 'u' | 'y' | 'å' | 'ä' | 'ö');
     let within = before.chars().count() >= first_region(word, vowel);
-    let preceded = before
-        .ends_with(|letter| matches!(letter, 'i' | 'k' | 'l' | 'n' | 'p' | 'r' | 't' | 'u' | 'v'));
+    let preceded = before.ends_with(['i', 'k', 'l', 'n', 'p', 'r', 't', 'u', 'v']);
     if within && preceded { stem[..stem.len() - 1].to_owned() } else { stem }
 }
 

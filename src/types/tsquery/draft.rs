@@ -1,6 +1,6 @@
 //! From text to tree: the three syntaxes, and the removal of stop words from what they give.
 
-use super::{DEPTH_MAX, DISTANCE_MAX, QueryNode, TsQuery, too_deep};
+use super::{DEPTH_MAX, DISTANCE_MAX, TsQuery, settle, too_deep};
 use crate::{
     base::Result,
     err,
@@ -29,9 +29,15 @@ pub enum Operator {
 #[derive(Clone, Debug)]
 pub enum Draft {
     Stop,
-    Word { word: String, prefix: bool, weights: u8 },
+    Word {
+        word: String,
+        prefix: bool,
+        weights: u8,
+    },
     Not(Box<Draft>),
-    Join(Operator, Box<Draft>, Box<Draft>),
+    /// Operands joined from the left: `((first o second) o third) ..`, so that a long query is
+    /// no deep one.
+    Chain(Box<Draft>, Vec<(Operator, Draft)>),
 }
 
 /// What became of a text.
@@ -44,7 +50,13 @@ pub struct Parsed {
 
 impl Draft {
     pub fn join(operator: Operator, left: Draft, right: Draft) -> Self {
-        Draft::Join(operator, Box::new(left), Box::new(right))
+        match left {
+            Draft::Chain(first, mut rest) => {
+                rest.push((operator, right));
+                Draft::Chain(first, rest)
+            }
+            left => Draft::Chain(Box::new(left), vec![(operator, right)]),
+        }
     }
 
     /// Errors: 54000 if the word is too long for a query.
@@ -56,11 +68,15 @@ impl Draft {
         Ok(Draft::Word { word, prefix, weights })
     }
 
+    /// How deep drafts are nested in this one; a chain is one level.
     fn depth(&self) -> usize {
         match self {
             Draft::Stop | Draft::Word { .. } => 1,
             Draft::Not(operand) => 1 + operand.depth(),
-            Draft::Join(_, left, right) => 1 + left.depth().max(right.depth()),
+            Draft::Chain(first, rest) => {
+                let rest = rest.iter().map(|(_, operand)| operand.depth()).max().unwrap_or(0);
+                1 + rest.max(first.depth())
+            }
         }
     }
 }
@@ -92,7 +108,7 @@ pub fn parse_draft(
         let notice = format!("text-search query doesn't contain lexemes: \"{text}\"");
         return Ok(Parsed { query: TsQuery::default(), notice: Some(notice) });
     };
-    let root = without_stops(draft).node;
+    let root = settle::without_stops(draft)?;
     let notice = root.is_none().then(|| {
         "text-search query contains only stop words or doesn't contain lexemes, ignored".to_owned()
     });
@@ -178,7 +194,8 @@ impl Parser<'_> {
             Pending::Not => self.push_node(Draft::Not(Box::new(right)), right_depth + 1),
             Pending::Join(operator) => {
                 let (left, left_depth) = self.operands.pop().expect("an operand precedes");
-                let depth = 1 + left_depth.max(right_depth);
+                let grows = !matches!(left, Draft::Chain(..));
+                let depth = (left_depth + usize::from(grows)).max(right_depth + 1);
                 self.push_node(Draft::join(operator, left, right), depth)
             }
         }
@@ -363,65 +380,5 @@ impl Parser<'_> {
             Some(_) => {}
         }
         rest.any(|next| !(next.is_ascii_whitespace() || next == '\x0b'))
-    }
-}
-
-/// A tree without its stop words, and how far phrase operators around it must now reach.
-struct Settled {
-    node: Option<QueryNode>,
-    /// Positions lost at the left and at the right edge; equal where nothing is left.
-    left: u32,
-    right: u32,
-}
-
-fn without_stops(draft: Draft) -> Settled {
-    let whole = |node| Settled { node: Some(node), left: 0, right: 0 };
-    match draft {
-        Draft::Stop => Settled { node: None, left: 0, right: 0 },
-        Draft::Word { word, prefix, weights } => whole(QueryNode::Lexeme { word, prefix, weights }),
-        Draft::Not(operand) => {
-            let settled = without_stops(*operand);
-            let node = settled.node.map(|node| QueryNode::Not(Box::new(node)));
-            Settled { node, ..settled }
-        }
-        Draft::Join(operator, left, right) => {
-            join_settled(operator, without_stops(*left), without_stops(*right))
-        }
-    }
-}
-
-fn join_settled(operator: Operator, left: Settled, right: Settled) -> Settled {
-    let phrase = match operator {
-        Operator::Phrase(distance) => Some(u32::from(distance)),
-        _ => None,
-    };
-    match (left.node, right.node, phrase) {
-        (None, None, Some(distance)) => {
-            let lost = left.left + distance + right.left;
-            Settled { node: None, left: lost, right: lost }
-        }
-        (None, None, None) => {
-            let lost = left.left.max(right.left);
-            Settled { node: None, left: lost, right: lost }
-        }
-        (None, node, Some(distance)) => {
-            Settled { node, left: left.left + distance + right.left, right: right.right }
-        }
-        (None, node, None) => Settled { node, ..right },
-        (node, None, Some(distance)) => {
-            Settled { node, left: left.left, right: left.right + distance + right.right }
-        }
-        (node, None, None) => Settled { node, ..left },
-        (Some(a), Some(b), Some(distance)) => {
-            let distance = (distance + left.right + right.left).min(i16::MAX as u32) as u16;
-            let node = QueryNode::Phrase(Box::new(a), Box::new(b), distance);
-            Settled { node: Some(node), left: left.left, right: right.right }
-        }
-        (Some(a), Some(b), None) => {
-            let (a, b) = (Box::new(a), Box::new(b));
-            let node =
-                if operator == Operator::And { QueryNode::And(a, b) } else { QueryNode::Or(a, b) };
-            Settled { node: Some(node), left: 0, right: 0 }
-        }
     }
 }

@@ -54,8 +54,12 @@ fn node_key(node: &QueryNode, out: &mut Vec<u8>) {
             out.push(0);
         }
     }
-    for operand in node.operands().into_iter().rev().flatten() {
-        node_key(operand, out);
+    let [left, right] = node.operands();
+    if let Some(right) = right {
+        node_key(right, out);
+    }
+    if let Some(left) = left {
+        node_key(left, out);
     }
     if let QueryNode::Phrase(_, _, distance) = node {
         out.extend((!distance).to_be_bytes());

@@ -89,3 +89,16 @@ proptest! {
         let _ = TsQuery::receive(&bytes);
     }
 }
+
+#[test]
+fn long_queries_are_not_deep() {
+    let words =
+        |operator: &str| (0..5_000).map(|n| format!("w{n}")).collect::<Vec<_>>().join(operator);
+    let query = TsQuery::parse(&words(" | ")).unwrap();
+    assert_eq!(query.count(), 9_999);
+    assert!(query.root.as_ref().unwrap().depth() < 20);
+    assert_eq!(TsQuery::parse(&text(&query)).unwrap(), query);
+    // A phrase has no other shape.
+    assert_eq!(TsQuery::parse(&words(" <-> ")).unwrap_err().code.0, "54001");
+    assert!(TsQuery::parse(&format!("{}a", "!".repeat(DEPTH_MAX - 1))).is_ok());
+}

@@ -54,8 +54,12 @@ fn send_node(node: &QueryNode, out: &mut Vec<u8>) {
             out.extend(distance.to_be_bytes());
         }
     }
-    for operand in node.operands().into_iter().rev().flatten() {
-        send_node(operand, out);
+    let [left, right] = node.operands();
+    if let Some(right) = right {
+        send_node(right, out);
+    }
+    if let Some(left) = left {
+        send_node(left, out);
     }
 }
 
