@@ -4,6 +4,7 @@
 mod any;
 mod loose;
 mod source;
+mod statistics;
 mod text;
 mod vector;
 

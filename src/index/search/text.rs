@@ -1,34 +1,26 @@
-//! Full-text search and its table-wide statistics.
-
-use std::sync::Arc;
+//! Full-text search.
 
 use super::{
     loose,
     source::{Consulted, Source, is_current, is_touched},
+    statistics::{add, complement, count, count_part, key_of, lists_of},
 };
 use crate::{
-    base::{Csn, PgError, Result, RowId, ids::IndexId},
-    fulltext::{bm25, matching},
+    base::{Csn, Result, RowId},
+    fulltext::matching,
     index::{
         bitmap::Bitmap,
         contract::{Effort, Hit, Strategy, TextAnswer, TextSearch, UNCOMMITTED},
         indexes::Indexes,
-        keys::{IndexedTable, Reading},
+        keys::{IndexedTable, Reading, holds_columns},
         segment::Segment,
         stats::Counters,
         table::{Published, TableState},
         tail::LiveRow,
-        text::{ABSENT, Bm25, Documents, List, Ranking, TextPart, TextQuery, document_length},
+        text::{AnyOf, Bm25, Documents, List, Ranking, TextPart, TextQuery, document_length},
         vector::Nearest,
     },
-    storage::{
-        Snapshot,
-        catalog::{Index, Table},
-    },
-    types::{
-        tsquery::{QueryNode, TsQuery},
-        tsvector::TsVector,
-    },
+    types::tsquery::{QueryNode, TsQuery},
 };
 
 impl Indexes {
@@ -49,72 +41,6 @@ impl Indexes {
             }
             Consulted::Scan(keys) => self.text_scan(&search, &query, &keys),
         }
-    }
-
-    /// Documents, lengths and frequencies of terms (`true`: a prefix) in the committed table, for
-    /// `bm25_score` of rows that no index search found.
-    ///
-    /// Blocks: yes.
-    pub fn text_statistics(
-        &self,
-        table: &Table,
-        index: &Index,
-        terms: &[(String, bool)],
-        snapshot: &Snapshot,
-    ) -> Result<Bm25> {
-        let consulted = self.consult(table, index, snapshot, |state| {
-            let source = Source::of(state, table.oid, snapshot, None);
-            let Some(source) = source else { return Ok(None) };
-            let index = index.oid;
-            let key = key_of(&state.keys, index)?;
-            let mut statistics = Bm25 { frequencies: vec![0; terms.len()], ..Bm25::default() };
-            for chunk in state.tail.chunks() {
-                let texts = chunk.texts(key);
-                let mut visible = source.visible_in(chunk, true);
-                visible.and(&texts.present());
-                let lists = lists_of(texts, terms)?;
-                count(&mut statistics, texts, &lists, &visible);
-            }
-            Ok(Some((source, key, statistics)))
-        })?;
-        let (source, key, mut statistics) = match consulted {
-            Consulted::Ready(found) => found,
-            Consulted::Scan(keys) => {
-                return self.scan_statistics(&keys, index.oid, terms, snapshot);
-            }
-        };
-        for published in &source.segments {
-            let Some(part) = published.segment.texts.get(&index.oid) else { continue };
-            let lists = lists_of(part, terms)?;
-            count_part(&mut statistics, part, &lists, source.visible(published, true).as_ref());
-        }
-        let keys = source.keys.clone();
-        let reading = self.reading(&keys);
-        loose::rows_of(snapshot, table.oid, source.patch(), &mut |rows| {
-            for text in loose::texts(&reading, key, rows)?.into_iter().flatten() {
-                count_document(&mut statistics, &text, terms);
-            }
-            Ok(())
-        })?;
-        Ok(statistics)
-    }
-
-    fn scan_statistics(
-        &self,
-        keys: &IndexedTable,
-        index: IndexId,
-        terms: &[(String, bool)],
-        snapshot: &Snapshot,
-    ) -> Result<Bm25> {
-        let mut statistics = Bm25 { frequencies: vec![0; terms.len()], ..Bm25::default() };
-        let (key, reading) = (key_of(keys, index)?, self.reading(keys));
-        loose::rows_of_table(snapshot, None, keys.table.oid, &mut |rows| {
-            for text in loose::texts(&reading, key, rows)?.into_iter().flatten() {
-                count_document(&mut statistics, &text, terms);
-            }
-            Ok(())
-        })?;
-        Ok(statistics)
     }
 
     /// The exact answer, from the table itself.
@@ -162,8 +88,14 @@ struct Gathering {
 struct Share<'a> {
     segment: &'a Segment,
     part: &'a TextPart,
-    lists: Vec<List>,
-    candidates: Bitmap,
+    found: Found,
+}
+
+enum Found {
+    /// Every list was read, and these documents match.
+    Listed { lists: Vec<List>, candidates: Bitmap },
+    /// The best of these (`None`: all) are to be found among any that hold a term.
+    AnyOf(Option<Bitmap>),
 }
 
 impl Gathering {
@@ -309,28 +241,29 @@ impl Gathering {
     ) -> Result<Option<Share<'a>>> {
         let segment: &Segment = &published.segment;
         let Some(part) = segment.texts.get(&search.index.oid) else { return Ok(None) };
+        let table = search.table;
+        let truncated = search.overlay.is_some_and(|overlay| overlay.is_truncated(table.oid));
+        self.effort.segments += 1;
+        let columns = search.filter.is_none_or(|filter| holds_columns(table, filter));
+        if search.top.is_some() && query.is_any_of() && columns {
+            self.count_terms(query, part, source.visible(published, true).as_ref())?;
+            let visible = source.visible(published, false);
+            let filter = search.filter;
+            let selected = source.filtered(published, visible, filter, reading, search.snapshot)?;
+            let found = Found::AnyOf(selected);
+            return Ok((!truncated).then_some(Share { segment, part, found }));
+        }
         let lists = lists_of(part, &query.terms)?;
         let visible = source.visible(published, true);
         count_part(&mut self.statistics, part, &scoring(query, &lists), visible.as_ref());
-        self.effort.segments += 1;
-        let table = search.table.oid;
-        if search.overlay.is_some_and(|overlay| overlay.is_truncated(table)) {
+        if truncated {
             return Ok(None);
         }
-        let mut candidates = if query.is_any_of() {
-            let mut any = Bitmap::empty(segment.len());
-            for list in &lists {
-                list.docs.iter().for_each(|doc| any.set(*doc as usize));
-            }
-            any
-        } else {
-            let phrase = |terms: &[usize], distances: &[u32], among: &Bitmap| {
-                let words: Vec<&str> =
-                    terms.iter().map(|term| query.terms[*term].0.as_str()).collect();
-                part.phrase(&words, distances, among)
-            };
-            query.matching(&lists, part.present(), &phrase)?
+        let phrase = |terms: &[usize], distances: &[u32], among: &Bitmap| {
+            let words: Vec<&str> = terms.iter().map(|term| query.terms[*term].0.as_str()).collect();
+            part.phrase(&words, distances, among)
         };
+        let mut candidates = query.matching(&lists, part.present(), &phrase)?;
         if let Some(visible) = source.visible(published, false) {
             candidates.and(&visible);
         }
@@ -342,11 +275,26 @@ impl Gathering {
             *self.effort.matching.get_or_insert(0) += candidates.count() as u64;
         }
         self.effort.candidates += candidates.count() as u64;
-        Ok(Some(Share { segment, part, lists, candidates }))
+        Ok(Some(Share { segment, part, found: Found::Listed { lists, candidates } }))
+    }
+
+    /// As [`count_part`], without reading the lists where that can be spared.
+    fn count_terms(
+        &mut self,
+        query: &TextQuery,
+        part: &TextPart,
+        visible: Option<&Bitmap>,
+    ) -> Result<()> {
+        let hidden = visible.map(complement);
+        count_part::<List>(&mut self.statistics, part, &[], visible);
+        for (frequency, term) in self.statistics.frequencies.iter_mut().zip(&query.scoring) {
+            *frequency += part.frequency(&query.terms[*term], hidden.as_ref())?;
+        }
+        Ok(())
     }
 
     fn rank(
-        self,
+        mut self,
         search: &TextSearch<'_>,
         query: &TextQuery,
         shares: &[Share<'_>],
@@ -357,7 +305,10 @@ impl Gathering {
         let scored = search.scored || search.top.is_some();
         for share in shares {
             (search.cancelled)()?;
-            for (doc, score) in share.candidates(search, query, &ranking, scored) {
+            let floor = best.threshold();
+            let (found, candidates) = share.candidates(search, query, &ranking, scored, floor)?;
+            self.effort.candidates += candidates as u64;
+            for (doc, score) in found {
                 if score < best.threshold() {
                     break;
                 }
@@ -435,103 +386,50 @@ impl Best {
 
 impl Share<'_> {
     /// The candidates with their scores: best first where the best are asked for, and no more of
-    /// them than are needed.
+    /// them than are needed. Also how many were scored that had not been counted.
     fn candidates(
         &self,
         search: &TextSearch<'_>,
         query: &TextQuery,
         ranking: &Ranking,
         scored: bool,
-    ) -> Vec<(u32, f32)> {
+        floor: f32,
+    ) -> Result<(Vec<(u32, f32)>, usize)> {
+        let single = |(doc, score): (u32, f64)| (doc, score as f32);
+        let (lists, candidates) = match &self.found {
+            Found::Listed { lists, candidates } => (lists, candidates),
+            Found::AnyOf(selected) => {
+                let any_of = AnyOf {
+                    part: self.part,
+                    terms: query.scoring.iter().map(|term| &query.terms[*term]).collect(),
+                    selected: selected.as_ref(),
+                    ranking,
+                    limit: search.top.unwrap_or(usize::MAX),
+                    floor: f64::from(floor),
+                };
+                let top = any_of.top(self.segment.len())?;
+                return Ok((top.best.into_iter().map(single).collect(), top.candidates));
+            }
+        };
         if !scored {
-            return self.candidates.iter().map(|doc| (doc, 0.0)).collect();
+            return Ok((candidates.iter().map(|doc| (doc, 0.0)).collect(), 0));
         }
-        let lists = scoring(query, &self.lists);
-        let scores = ranking.accumulate(self.part, &lists, self.segment.len());
-        match search.top {
+        let scores = ranking.accumulate(self.part, &scoring(query, lists), self.segment.len());
+        let found = match search.top {
             Some(top) => {
                 // What must be rechecked may fall away.
                 let limit = if query.exact { top } else { usize::MAX };
-                let best = Ranking::best(&scores, &self.candidates, limit);
-                best.into_iter().map(|(doc, score)| (doc, score as f32)).collect()
+                Ranking::best(&scores, candidates, limit).into_iter().map(single).collect()
             }
-            None => self.candidates.iter().map(|doc| (doc, scores[doc as usize] as f32)).collect(),
-        }
+            None => candidates.iter().map(|doc| single((doc, scores[doc as usize]))).collect(),
+        };
+        Ok((found, 0))
     }
-}
-
-fn key_of(keys: &IndexedTable, index: IndexId) -> Result<usize> {
-    keys.text(index).ok_or_else(|| PgError::internal(format!("index {index} holds no text")))
-}
-
-fn lists_of(documents: &dyn Documents, terms: &[(String, bool)]) -> Result<Vec<List>> {
-    terms.iter().map(|(word, prefix)| documents.list(word, *prefix)).collect()
 }
 
 /// The lists of the scoring terms.
 fn scoring<'a>(query: &TextQuery, lists: &'a [List]) -> Vec<&'a List> {
     query.scoring.iter().map(|term| &lists[*term]).collect()
-}
-
-fn count<L: std::borrow::Borrow<List>>(
-    statistics: &mut Bm25,
-    documents: &dyn Documents,
-    lists: &[L],
-    visible: &Bitmap,
-) {
-    statistics.documents += visible.count() as u64;
-    statistics.tokens += visible.iter().map(|doc| u64::from(documents.length(doc))).sum::<u64>();
-    for (frequency, list) in statistics.frequencies.iter_mut().zip(lists) {
-        let docs = list.borrow().docs.iter();
-        *frequency += docs.filter(|doc| visible.get(**doc as usize)).count() as u64;
-    }
-}
-
-/// As [`count`] over a segment, most of whose rows are visible.
-fn count_part<L: std::borrow::Borrow<List>>(
-    statistics: &mut Bm25,
-    part: &TextPart,
-    lists: &[L],
-    visible: Option<&Bitmap>,
-) {
-    let Some(visible) = visible else {
-        statistics.documents += part.documents;
-        statistics.tokens += part.tokens;
-        for (frequency, list) in statistics.frequencies.iter_mut().zip(lists) {
-            *frequency += list.borrow().docs.len() as u64;
-        }
-        return;
-    };
-    let (mut documents, mut tokens) = (part.documents, part.tokens);
-    let mut hidden = Bitmap::full(visible.len());
-    hidden.and_not(visible);
-    for local in hidden.iter() {
-        let length = part.length(local);
-        if length != ABSENT {
-            documents -= 1;
-            tokens -= u64::from(length);
-        }
-    }
-    statistics.documents += documents;
-    statistics.tokens += tokens;
-    for (frequency, list) in statistics.frequencies.iter_mut().zip(lists) {
-        let docs = list.borrow().docs.iter();
-        *frequency += docs.filter(|doc| visible.get(**doc as usize)).count() as u64;
-    }
-}
-
-fn add(statistics: &mut Bm25, length: u32, frequencies: &[u32]) {
-    statistics.documents += 1;
-    statistics.tokens += u64::from(length);
-    for (total, frequency) in statistics.frequencies.iter_mut().zip(frequencies) {
-        *total += u64::from(*frequency > 0);
-    }
-}
-
-fn count_document(statistics: &mut Bm25, text: &Arc<TsVector>, terms: &[(String, bool)]) {
-    let frequencies: Vec<u32> =
-        terms.iter().map(|(word, prefix)| bm25::occurrences(text, word, *prefix) as u32).collect();
-    add(statistics, document_length(text), &frequencies);
 }
 
 /// `a <n> b <m> c` as a query of its own.

@@ -340,20 +340,7 @@ impl Fixture {
     }
 
     pub fn nearest_in(&self, snapshot: &Snapshot, ask: Ask<'_>) -> VectorAnswer {
-        let filter = ask.category.map(Category);
-        self.indexes
-            .vector_search(VectorSearch {
-                table: &table(self.dim, &[]),
-                index: &index(HNSW, self.dim, self.opclass),
-                query: ask.vector,
-                limit: ask.limit,
-                ef_search: 40,
-                filter: filter.as_ref().map(|filter| filter as &dyn RowFilter),
-                snapshot,
-                overlay: ask.overlay,
-                cancelled: &|| Ok(()),
-            })
-            .unwrap()
+        nearest_in(&self.indexes, snapshot, self.opclass, ask)
     }
 
     pub fn matching(&self, ask: Find<'_>) -> TextAnswer {
@@ -362,20 +349,7 @@ impl Fixture {
     }
 
     pub fn matching_in(&self, snapshot: &Snapshot, ask: Find<'_>) -> TextAnswer {
-        let filter = ask.category.map(Category);
-        self.indexes
-            .text_search(TextSearch {
-                table: &table(self.dim, &[]),
-                index: &index(ask.index, self.dim, ""),
-                query: &query(ask.query),
-                top: ask.top,
-                scored: true,
-                filter: filter.as_ref().map(|filter| filter as &dyn RowFilter),
-                snapshot,
-                overlay: ask.overlay,
-                cancelled: &|| Ok(()),
-            })
-            .unwrap()
+        matching_in(&self.indexes, snapshot, ask)
     }
 
     pub fn scans(&self) -> u64 {
@@ -387,6 +361,46 @@ fn open(folder: &Path, store: &Store, options: &IndexOptions) -> Indexes {
     let sink = Arc::new(Sink(store.clone()));
     let folder = folder.join("segments");
     Indexes::open(&folder, store.clone(), Arc::new(Words), sink, options.clone()).unwrap()
+}
+
+pub fn nearest_in(
+    indexes: &Indexes,
+    snapshot: &Snapshot,
+    opclass: &str,
+    ask: Ask<'_>,
+) -> VectorAnswer {
+    let filter = ask.category.map(Category);
+    let dim = ask.vector.len();
+    indexes
+        .vector_search(VectorSearch {
+            table: &table(dim, &[]),
+            index: &index(HNSW, dim, opclass),
+            query: ask.vector,
+            limit: ask.limit,
+            ef_search: 40,
+            filter: filter.as_ref().map(|filter| filter as &dyn RowFilter),
+            snapshot,
+            overlay: ask.overlay,
+            cancelled: &|| Ok(()),
+        })
+        .unwrap()
+}
+
+pub fn matching_in(indexes: &Indexes, snapshot: &Snapshot, ask: Find<'_>) -> TextAnswer {
+    let filter = ask.category.map(Category);
+    indexes
+        .text_search(TextSearch {
+            table: &table(DIM, &[]),
+            index: &index(ask.index, DIM, ""),
+            query: &query(ask.query),
+            top: ask.top,
+            scored: true,
+            filter: filter.as_ref().map(|filter| filter as &dyn RowFilter),
+            snapshot,
+            overlay: ask.overlay,
+            cancelled: &|| Ok(()),
+        })
+        .unwrap()
 }
 
 /// A nearest-neighbour question.

@@ -1,6 +1,7 @@
 //! The indexes against an exact oracle.
 
 mod builder;
+mod concurrent;
 mod fixture;
 mod random;
 mod text;

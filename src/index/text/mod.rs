@@ -5,8 +5,10 @@ mod lists;
 mod part;
 mod query;
 mod score;
+mod top;
 
 pub use lists::{Documents, List};
 pub use part::{ABSENT, TextPart, TextPartWriter, document_length};
 pub use query::TextQuery;
 pub use score::{Bm25, Ranking};
+pub use top::AnyOf;

@@ -14,7 +14,10 @@ use tantivy::{
     tokenizer::{PreTokenizedString, Token},
 };
 
-use super::lists::{Documents, List};
+use super::{
+    lists::{Documents, List},
+    top::at_places,
+};
 use crate::{
     base::{PgError, Result, ids::IndexId},
     fulltext::bm25,
@@ -77,6 +80,44 @@ impl TextPart {
     /// The rows that have a tsvector.
     pub fn present(&self) -> &Bitmap {
         &self.present
+    }
+
+    /// How many documents hold a lexeme, those of `hidden` left out.
+    pub fn frequency(&self, term: &(String, bool), hidden: Option<&Bitmap>) -> Result<u64> {
+        let (word, prefix) = term;
+        let hidden_count = hidden.map_or(0, Bitmap::count);
+        let info = if *prefix { None } else { self.term(word)? };
+        let Some(info) = info.filter(|info| hidden_count < info.doc_freq as usize / 4) else {
+            let list = self.list(word, *prefix)?;
+            let alive = |doc: &&u32| hidden.is_none_or(|hidden| !hidden.get(**doc as usize));
+            return Ok(list.docs.iter().filter(alive).count() as u64);
+        };
+        let docs: Vec<u32> = hidden.map(|hidden| hidden.iter().collect()).unwrap_or_default();
+        let dead = self.seek(&info, &docs)?.into_iter().filter(|count| *count > 0).count();
+        Ok(u64::from(info.doc_freq) - dead as u64)
+    }
+
+    /// How often a term occurs in the given documents (ascending).
+    pub fn occurrences(&self, term: &(String, bool), docs: &[u32]) -> Result<Vec<u32>> {
+        let (word, prefix) = term;
+        match self.term(word)? {
+            Some(info) if !prefix && docs.len() < info.doc_freq as usize / 4 => {
+                self.seek(&info, docs)
+            }
+            _ => Ok(at_places(&self.list(word, *prefix)?, docs)),
+        }
+    }
+
+    fn seek(&self, info: &TermInfo, docs: &[u32]) -> Result<Vec<u32>> {
+        let mut postings = self
+            .inverted
+            .read_postings_from_terminfo(info, IndexRecordOption::WithFreqs)
+            .map_err(io_failed)?;
+        let occurrence = |doc: &u32| {
+            let found = postings.doc() <= *doc && postings.seek(*doc) == *doc;
+            if found { postings.term_freq() } else { 0 }
+        };
+        Ok(docs.iter().map(occurrence).collect())
     }
 
     fn term(&self, word: &str) -> Result<Option<TermInfo>> {
@@ -148,24 +189,20 @@ impl Documents for TextPart {
         }
         let mut stream =
             self.inverted.terms().range().ge(word.as_bytes()).into_stream().map_err(io_failed)?;
-        let mut lists = Vec::new();
+        // Summed by document: a prefix may stand for thousands of lists.
+        let mut totals = vec![0u32; self.lengths.len()];
         while stream.advance() && stream.key().starts_with(word.as_bytes()) {
-            lists.push(self.read(stream.value())?);
+            let list = self.read(stream.value())?;
+            for (doc, occurrences) in list.docs.iter().zip(&list.freqs) {
+                totals[*doc as usize] += occurrences;
+            }
         }
-        // Pairwise, so that a prefix of many lexemes costs n log n.
-        while lists.len() > 1 {
-            lists = lists
-                .chunks_mut(2)
-                .map(|pair| {
-                    let mut list = std::mem::take(&mut pair[0]);
-                    if let Some(other) = pair.get_mut(1) {
-                        list.merge(std::mem::take(other));
-                    }
-                    list
-                })
-                .collect();
+        let mut list = List::default();
+        for (doc, total) in totals.into_iter().enumerate().filter(|(_, total)| *total > 0) {
+            list.docs.push(doc as u32);
+            list.freqs.push(total);
         }
-        Ok(lists.pop().unwrap_or_default())
+        Ok(list)
     }
 
     fn length(&self, doc: u32) -> u32 {

@@ -38,8 +38,12 @@ impl Ranking {
         Self { idfs, mean_length: statistics.mean_length() }
     }
 
+    pub fn idf(&self, term: usize) -> f64 {
+        self.idfs[term]
+    }
+
     #[inline]
-    fn term(&self, term: usize, occurrences: u32, length: u32) -> f64 {
+    pub fn term(&self, term: usize, occurrences: u32, length: u32) -> f64 {
         let gain = bm25::saturation(occurrences.into(), length.into(), self.mean_length);
         self.idfs[term] * gain
     }
