@@ -41,7 +41,7 @@ pub fn write(pattern: &Pattern, digits: Digits) -> String {
     let negative = digits.negative;
     let mut sign = pattern.sign;
     let sign_written = if pattern.plus || pattern.minus {
-        !(pattern.plus && !pattern.minus)
+        pattern.minus
     } else {
         if sign == Some(LocaleSign::Before) && pattern.before == pattern.before_sign {
             sign = Some(LocaleSign::After);
