@@ -47,13 +47,23 @@ impl Registry {
                 registry.operators.entry(operator.name).or_default().push(operator);
             }
             for cast in family.casts {
-                if let Some(function) = cast_function(&cast) {
-                    registry.cast_functions.insert((cast.source, cast.target), function);
-                }
                 registry.casts.insert((cast.source, cast.target), cast);
             }
         }
+        let functions = registry.casts.values().filter_map(|cast| {
+            let function = registry.function_of(cast).cloned().or_else(|| cast_function(cast))?;
+            Some(((cast.source, cast.target), function))
+        });
+        registry.cast_functions = functions.collect();
         registry
+    }
+
+    /// The function in the catalogue that is the cast: it may have a columnar form, and its
+    /// volatility is known.
+    fn function_of(&self, cast: &Cast) -> Option<&Arc<Function>> {
+        let CastMethod::Function(_) = cast.method else { return None };
+        let function = self.exact(oid::row(cast.target)?.name, &[cast.source])?;
+        (function.result == cast.target).then_some(function)
     }
 
     /// Every overload of a function name.
@@ -110,7 +120,16 @@ fn cast_function(cast: &Cast) -> Option<Arc<Function>> {
         result: cast.target,
         columns: &[],
         strict: true,
-        volatility: Volatility::Stable,
+        volatility: if depends_on_session(cast.source) || depends_on_session(cast.target) {
+            Volatility::Stable
+        } else {
+            Volatility::Immutable
+        },
         body: Body::Scalar(body),
     }))
+}
+
+/// Whether the type's conversions may look at the time zone or at names.
+fn depends_on_session(type_oid: Oid) -> bool {
+    matches!(oid::category(type_oid), 'D' | 'T') || oid::is_reg(type_oid)
 }
