@@ -1,0 +1,49 @@
+# What the scripts share; sourced, not run. Expects the current folder to be the repository's root.
+#
+# Everything that is built or downloaded lives in one cache folder outside the clone, so that
+# `git clean` keeps it and several clones share it.
+
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/fathom
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$cache/target}
+# pg_query regenerates a source file inside cargo's registry when it finds protoc.
+unset PROTOC REGENERATE_PROTOBUF
+mkdir -p "$cache"
+
+# Prints what comes next, with the seconds since the script's start.
+step() {
+    printf '\n[%4ds] %s\n' "$SECONDS" "$*"
+}
+
+# python_environment NAME REQUIREMENTS: makes a virtual environment once, and anew when the
+# requirements change. Its interpreter is then in $python.
+python_environment() {
+    local folder=$cache/$1 requirements=$2
+    python=$folder/bin/python
+    if [ -x "$python" ] && cmp -s "$requirements" "$folder/requirements.txt"; then
+        return
+    fi
+    step "Python packages of $requirements"
+    rm -rf "$folder"
+    python3 -m venv "$folder"
+    "$python" -m pip install --quiet --disable-pip-version-check --requirement "$requirements"
+    # Last, so that an interrupted installation is made anew.
+    cp "$requirements" "$folder/requirements.txt"
+}
+
+# Takes protoc off PATH, for what this script starts. A folder that holds it is replaced by one of
+# links to everything else in it.
+hide_protoc() {
+    local found folder links number=0
+    while found=$(command -v protoc); do
+        folder=$(dirname "$found")
+        links=$cache/path/$((number += 1))
+        rm -rf "$links" && mkdir -p "$links"
+        find "$folder" -mindepth 1 -maxdepth 1 ! -name protoc -exec ln -s -t "$links" {} +
+        PATH=:$PATH:
+        PATH=${PATH//":$folder:"/":$links:"}
+        PATH=${PATH#:}
+        PATH=${PATH%:}
+        hash -r
+    done
+    export PATH
+}
