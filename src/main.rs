@@ -1,3 +1,5 @@
 //! The `fathom` program.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    fathom::node::main()
+}

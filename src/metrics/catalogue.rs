@@ -148,16 +148,17 @@ catalogue! {
     "fathom_lock_waits_total" lock_waits: IntCounter, [], Count, "Times that a transaction waited for another's lock.";
     "fathom_deadlocks_total" deadlocks: IntCounter, [], Count, "Transactions ended by 40P01.";
     // Index
-    "fathom_index_csn" index_csn: IntGaugeVec, ["index"], Count, "The commit sequence number up to which an index is sealed.";
     "fathom_index_lag_commits" index_lag_commits: IntGaugeVec, ["index"], Count, "Commits that an index is behind; they are searched exactly.";
     "fathom_index_lag_seconds" index_lag_seconds: GaugeVec, ["index"], Seconds, "Age of the oldest commit that an index is behind.";
     "fathom_index_tail_rows" index_tail_rows: IntGaugeVec, ["index"], Rows, "Rows that are searched exactly because no segment holds them.";
     "fathom_index_segments" index_segments: IntGaugeVec, ["index"], Count, "Sealed segments of an index.";
+    "fathom_index_sealed_rows" index_rows: IntGaugeVec, ["index"], Rows, "Rows in an index's segments.";
+    "fathom_index_ready" index_ready: IntGaugeVec, ["index"], Count, "1 while searches use the index; 0 while they read the table.";
     "fathom_index_bytes" index_bytes: IntGaugeVec, ["index"], Bytes, "Size of an index's segments on disk.";
-    "fathom_index_builds_total" index_builds: IntCounterVec, ["reason"], Count, "Segments built, by reason: seal, merge, rebuild or create.";
-    "fathom_index_build_seconds" index_build_seconds: Histogram, [], Seconds, "Time to build one segment.";
+    "fathom_index_builds_total" index_builds: IntCounterVec, ["reason"], Count, "Segments built, by reason: seal, merge, rebuild or failed.";
     "fathom_index_corruptions_total" index_corruptions: IntCounter, [], Count, "Index files whose checksum was wrong; they are rebuilt.";
     "fathom_searches_total" searches: IntCounterVec, ["strategy"], Count, "Index searches, by strategy: graph, gather, scan or text.";
+    "fathom_search_table_scans_total" search_table_scans: IntCounter, [], Count, "Index searches that read the table because no index could answer.";
     "fathom_search_refills_total" search_refills: IntCounter, [], Count, "Graph searches completed by an exact scan because too few rows passed the filter.";
     "fathom_search_recall_ratio" search_recall: Gauge, [], Ratio, "Recall of sampled graph searches against an exact scan.";
     "fathom_search_queue_depth" search_queue_depth: IntGauge, [], Count, "Searches that wait for a thread of the pool.";

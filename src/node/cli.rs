@@ -4,12 +4,8 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
 
-use super::{process, running::Foundation};
-use crate::{
-    base::PgError,
-    config::{Config, Layers, Problems},
-    serve::pgwire::Engine,
-};
+use super::process;
+use crate::config::{Config, Layers, Problems};
 
 /// Streaming ingestion and hybrid search in one process that speaks PostgreSQL.
 #[derive(Debug, Parser)]
@@ -74,10 +70,10 @@ impl Flags {
     }
 }
 
-/// The whole program; `engine` makes what answers the queries.
+/// The whole program.
 ///
 /// Exit codes: 0 after a clean end, 1 after a failure, 2 for a wrong command line or configuration.
-pub fn main<E: Engine>(engine: impl FnOnce(Foundation) -> Result<E, PgError>) -> ExitCode {
+pub fn main() -> ExitCode {
     let command = Cli::parse().command;
     let (Command::Serve(flags) | Command::CheckConfig(flags)) = &command;
     let config = match flags.read() {
@@ -92,7 +88,7 @@ pub fn main<E: Engine>(engine: impl FnOnce(Foundation) -> Result<E, PgError>) ->
             print!("{}", config.render_safe());
             ExitCode::SUCCESS
         }
-        Command::Serve(flags) => process::run(flags, config, engine),
+        Command::Serve(flags) => process::run(flags, config),
     }
 }
 

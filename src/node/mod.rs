@@ -14,7 +14,7 @@ mod supervisor;
 mod telemetry;
 
 pub use cli::main;
-pub use running::{Foundation, Node};
+pub use running::Node;
 
 #[cfg(test)]
 mod tests;

@@ -4,25 +4,14 @@ use std::process::ExitCode;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::{
-    cli::Flags,
-    running::{Foundation, Node},
-    service,
-    telemetry::Telemetry,
-};
+use super::{cli::Flags, running::Node, service, telemetry::Telemetry};
 use crate::{
-    base::PgError,
     config::{Config, LiveConfig, Reload},
     metrics::metrics,
-    serve::pgwire::Engine,
 };
 
 /// Serves until a signal ends it. Exit codes: 0 after a clean end, 1 otherwise.
-pub fn run<E: Engine>(
-    flags: Flags,
-    config: Config,
-    engine: impl FnOnce(Foundation) -> Result<E, PgError>,
-) -> ExitCode {
+pub fn run(flags: Flags, config: Config) -> ExitCode {
     let telemetry = match Telemetry::start(&config.log) {
         Ok(telemetry) => telemetry,
         Err(problem) => {
@@ -41,7 +30,7 @@ pub fn run<E: Engine>(
             return ExitCode::FAILURE;
         }
     };
-    let outcome = runtime.block_on(serve(&flags, config, &telemetry, engine));
+    let outcome = runtime.block_on(serve(&flags, config, &telemetry));
     // Statements that ignore their end must not hold the process up.
     runtime.shutdown_timeout(std::time::Duration::from_secs(5));
     match outcome {
@@ -53,19 +42,14 @@ pub fn run<E: Engine>(
     }
 }
 
-async fn serve<E: Engine>(
-    flags: &Flags,
-    config: Config,
-    telemetry: &Telemetry,
-    engine: impl FnOnce(Foundation) -> Result<E, PgError>,
-) -> anyhow::Result<()> {
+async fn serve(flags: &Flags, config: Config, telemetry: &Telemetry) -> anyhow::Result<()> {
     // Before the node starts, so that a signal during recovery is not lost.
     let mut signals = Signals::listen()?;
     let mut hangup = signal(SignalKind::hangup())?;
     let config = LiveConfig::new(config);
     let node = tokio::select! {
         biased;
-        node = Node::start(config.clone(), flags.ephemeral, engine) => node?,
+        node = Node::start(config.clone(), flags.ephemeral) => node?,
         () = signals.end() => return Ok(()),
     };
     service::notify("READY=1");

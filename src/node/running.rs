@@ -1,6 +1,6 @@
 //! A running node: everything between its first file and its last sync.
 
-use std::{net::SocketAddr, sync::Arc, thread::JoinHandle as Thread, time::Duration};
+use std::{net::SocketAddr, path::Path, sync::Arc, thread::JoinHandle as Thread, time::Duration};
 
 use anyhow::{Context as _, anyhow};
 use kameo::actor::ActorRef;
@@ -8,25 +8,18 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use super::{folder::DataFolder, meters, supervisor::Supervisor};
 use crate::{
-    base::PgError,
     config::{Config, Durability, LiveConfig},
+    index::{Builder, BuilderHandle, IndexOptions, Indexes},
     ingest::{Committer, CommitterOptions},
     metrics::{Sampling, metrics},
+    query::session::{CommitterSink, Engine, EngineOptions, IndexKeys},
     serve::{
         health::{Health, Stage},
         http::Endpoint,
-        pgwire::{Backends, Credentials, Engine, Listener, Phase},
+        pgwire::{Backends, Credentials, Listener, Phase},
     },
     storage::{self, Store, StoreOptions},
 };
-
-/// What an engine is made from.
-pub struct Foundation {
-    pub config: LiveConfig,
-    pub store: Store,
-    pub committer: Committer,
-    pub backends: Arc<Backends>,
-}
 
 /// In the order of the start; stopped the other way round.
 pub struct Node {
@@ -35,6 +28,8 @@ pub struct Node {
     store: Store,
     committer: Committer,
     committer_thread: Thread<()>,
+    builder: BuilderHandle,
+    engine: Engine,
     supervisor: ActorRef<Supervisor>,
     sampling: Sampling,
     credentials: Arc<Credentials>,
@@ -54,11 +49,7 @@ const HOUSEKEEPING_INTERVAL: Duration = Duration::from_secs(60);
 impl Node {
     /// Starts everything, in order, and serves. Errors: what could not be opened or taken;
     /// what had been started is stopped.
-    pub async fn start<E: Engine>(
-        config: LiveConfig,
-        ephemeral: bool,
-        engine: impl FnOnce(Foundation) -> Result<E, PgError>,
-    ) -> anyhow::Result<Self> {
+    pub async fn start(config: LiveConfig, ephemeral: bool) -> anyhow::Result<Self> {
         let settings = config.load();
         let folder = folder(&settings, ephemeral)?;
         // Addresses first: the cheapest thing that can fail, and nothing is behind them yet.
@@ -77,14 +68,26 @@ impl Node {
         let endpoint = Endpoint::start(settings.server.http_listen, health.clone())
             .with_context(|| format!("server.http_listen {}", settings.server.http_listen))?;
 
+        let (opened, sink) = (store.clone(), committer.clone());
+        let (path, options) = (folder.path().join("index"), index_options(&settings));
+        let indexes = tokio::task::spawn_blocking(move || {
+            Indexes::open(
+                &path,
+                opened,
+                Arc::new(IndexKeys::default()),
+                Arc::new(CommitterSink(sink)),
+                options,
+            )
+        })
+        .await??;
+        let builder = Builder::start(indexes.clone(), committer.published()).await;
+        let engine = Engine::new(
+            store.clone(),
+            committer.clone(),
+            Arc::new(indexes.clone()),
+            engine_options(&settings),
+        );
         let backends = Arc::new(Backends::default());
-        let foundation = Foundation {
-            config: config.clone(),
-            store: store.clone(),
-            committer: committer.clone(),
-            backends: backends.clone(),
-        };
-        let engine = Arc::new(engine(foundation)?);
 
         let supervisor = Supervisor::start();
         let swept = store.clone();
@@ -96,18 +99,13 @@ impl Node {
             }
         })
         .await;
-        let sampling = meters::sample(
-            store.clone(),
-            committer.clone(),
-            settings.ingest.queue_transactions,
-            settings.storage.reserve_bytes.bytes(),
-        );
+        let sampling = meters::sample(store.clone(), committer.clone(), indexes, &settings);
         metrics().build_info.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
 
         let credentials = Arc::new(Credentials::new(&settings.auth));
         let (phase, receiver) = watch::channel(Phase::Serving);
         let listener = Listener {
-            engine,
+            engine: Arc::new(engine.clone()),
             config: config.clone(),
             credentials: credentials.clone(),
             backends,
@@ -134,6 +132,8 @@ impl Node {
             store,
             committer,
             committer_thread,
+            builder,
+            engine,
             supervisor,
             sampling,
             credentials,
@@ -163,6 +163,10 @@ impl Node {
         self.endpoint.address
     }
 
+    pub fn data_dir(&self) -> &Path {
+        self.folder.path()
+    }
+
     pub fn is_alive(&self) -> bool {
         self.health.is_alive()
     }
@@ -176,6 +180,7 @@ impl Node {
         tracing::info!(target: "node", ?drain, "draining");
         if tokio::time::timeout(drain, &mut listener).await.is_err() {
             tracing::info!(target: "node", "ending what still runs");
+            self.engine.shut_down();
             phase.send_replace(Phase::Ending);
             if tokio::time::timeout(FAREWELL, &mut listener).await.is_err() {
                 tracing::warn!(target: "node", "a connection did not end");
@@ -183,6 +188,10 @@ impl Node {
             }
         }
         let _ = self.supervisor.stop_gracefully().await;
+        if let Err(error) = self.engine.flush().await {
+            tracing::warn!(target: "node", %error, "sequences keep a gap");
+        }
+        self.builder.stop().await;
         committer.stop();
         tokio::task::spawn_blocking(move || committer_thread.join())
             .await?
@@ -193,7 +202,7 @@ impl Node {
         if let Err(error) = self.endpoint.stop().await {
             tracing::warn!(target: "node", %error, "the HTTP listener ended badly");
         }
-        drop((self.sampling, self.health, committer, store));
+        drop((self.sampling, self.engine, self.health, committer, store));
         drop(folder);
         tracing::info!(target: "node", csn, "ended");
         Ok(())
@@ -236,5 +245,37 @@ fn committer_options(settings: &Config) -> CommitterOptions {
         batch_bytes_max: settings.ingest.batch_bytes.as_usize(),
         sync_interval: settings.storage.sync_interval,
         observer: Some(Arc::new(meters::CommitMeter)),
+    }
+}
+
+fn index_options(settings: &Config) -> IndexOptions {
+    let index = &settings.index;
+    let defaults = IndexOptions::default();
+    let threads = |asked: usize, otherwise: usize| if asked == 0 { otherwise } else { asked };
+    IndexOptions {
+        search_threads: threads(index.search_threads, defaults.search_threads),
+        build_threads: threads(index.build_threads, defaults.build_threads),
+        seal_rows: index.seal_rows,
+        seal_bytes: index.seal_bytes.as_usize(),
+        seal_age: index.seal_age,
+        tail_bytes_max: index.tail_bytes.as_usize(),
+        ..defaults
+    }
+}
+
+fn engine_options(settings: &Config) -> EngineOptions {
+    let query = &settings.query;
+    let milliseconds = |duration: Duration| duration.as_millis().to_string();
+    EngineOptions {
+        query_memory_bytes: query.memory.as_usize(),
+        settings: vec![
+            ("statement_timeout".to_owned(), milliseconds(query.statement_timeout)),
+            (
+                "idle_in_transaction_session_timeout".to_owned(),
+                milliseconds(query.idle_in_transaction_timeout),
+            ),
+            ("hnsw.ef_search".to_owned(), query.ef_search.to_string()),
+        ],
+        connections_max: settings.server.connections_max as usize,
     }
 }

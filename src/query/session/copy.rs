@@ -475,7 +475,8 @@ impl CopyOut {
         if !std::mem::replace(&mut self.started, true) {
             let before = out.len();
             self.encoder.start(out);
-            if out.len() > before {
+            // A header line is a message of its own; the binary signature opens the first row's.
+            if out.len() > before && !self.binary {
                 ends.push(out.len());
             }
         }

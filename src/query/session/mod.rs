@@ -86,6 +86,16 @@ pub enum Tag {
     Fixed(String),
 }
 
+impl Tag {
+    /// As CommandComplete tells it.
+    pub fn text(&self, rows: u64) -> String {
+        match self {
+            Tag::Counted(prefix) => format!("{prefix} {rows}"),
+            Tag::Fixed(tag) => tag.clone(),
+        }
+    }
+}
+
 /// One connection's session. An error leaves it usable; the caller then calls [`Session::fail`].
 pub struct Session {
     pub(super) engine: Engine,

@@ -283,7 +283,7 @@ impl<T: Transport, S: Session> Connection<T, S> {
             }
             State::Rows(rows) => rows,
             State::Done(Some(tag)) => {
-                self.complete(Some(tag.exhausted()));
+                self.complete(Some(tag.text(0)));
                 portal.state = State::Done(Some(tag));
                 return Ok(portal);
             }

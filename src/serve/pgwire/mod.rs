@@ -13,6 +13,7 @@ mod auth;
 mod backends;
 mod connection;
 mod copy;
+mod engine;
 mod extended;
 mod frontend;
 mod listener;

@@ -3,27 +3,18 @@
 //! The protocol is written against these traits, so that it is tested with scripted sessions and
 //! the engine knows nothing of messages.
 
-use std::{future::Future, net::IpAddr, sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use datafusion::arrow::record_batch::RecordBatch;
 use futures::stream::BoxStream;
 
+pub use crate::query::session::{SessionStart, Tag, TransactionStatus};
 use crate::{
     base::{Notice, Oid, Result},
     query::ir::Field,
     types::{Datum, PgType, text_io::Style},
 };
-
-/// What a client asked for when it connected.
-#[derive(Clone, Debug)]
-pub struct SessionStart {
-    pub user: String,
-    pub database: String,
-    /// Settings from the start-up packet and its `options`, in order.
-    pub options: Vec<(String, String)>,
-    pub peer: Option<IpAddr>,
-}
 
 pub trait Engine: Send + Sync + 'static {
     type Session: Session;
@@ -32,14 +23,6 @@ pub trait Engine: Send + Sync + 'static {
     fn session(&self, start: SessionStart) -> Result<Self::Session>;
 
     fn is_superuser(&self, user: &str) -> bool;
-}
-
-/// What ReadyForQuery tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TransactionStatus {
-    Idle,
-    InTransaction,
-    Failed,
 }
 
 /// One connection's session. An error leaves it usable: the caller then calls `fail`.
@@ -120,23 +103,6 @@ pub enum Outcome<S: Session + ?Sized> {
     CopyIn(S::CopyIn),
     CopyOut(S::CopyOut),
     Empty,
-}
-
-/// The command tag of a statement that returns rows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Tag {
-    /// `SELECT` becomes `SELECT 5`, `INSERT 0` becomes `INSERT 0 5`.
-    Counted(&'static str),
-    Fixed(String),
-}
-
-impl Tag {
-    pub fn text(&self, rows: u64) -> String {
-        match self {
-            Tag::Counted(prefix) => format!("{prefix} {rows}"),
-            Tag::Fixed(tag) => tag.clone(),
-        }
-    }
 }
 
 /// COPY ... FROM STDIN, fed with the client's bytes however they are cut.

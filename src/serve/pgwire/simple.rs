@@ -6,7 +6,7 @@ use super::{
     connection::Connection,
     portal::Rows,
     rows::{RowEncoder, describe},
-    session::{Outcome, Session, Tag},
+    session::{Outcome, Session},
     wire::{Failure, Transport},
 };
 use crate::{base::PgError, metrics::metrics};
@@ -111,12 +111,5 @@ impl<T: Transport, S: Session> Connection<T, S> {
         }
         metrics().query_rows.inc_by(sent);
         Ok(sent)
-    }
-}
-
-impl Tag {
-    /// The tag of a portal that is run again after its last row.
-    pub(super) fn exhausted(&self) -> String {
-        self.text(0)
     }
 }

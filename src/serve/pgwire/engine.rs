@@ -1,0 +1,186 @@
+//! The engine's sessions as the wire's.
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+
+use super::session::{self as wire, Outcome, SessionStart, TransactionStatus};
+use crate::{
+    base::{Notice, Oid, Result},
+    query::{
+        ir::Field,
+        parse::Statement,
+        session::{self, CancelHandle, CopyIn, CopyOut, Engine, Prepared, Session},
+    },
+    types::{Datum, PgType, text_io::Style},
+};
+
+impl wire::Engine for Engine {
+    type Session = Session;
+
+    fn session(&self, start: SessionStart) -> Result<Session> {
+        Engine::session(self, start)
+    }
+
+    fn is_superuser(&self, user: &str) -> bool {
+        Engine::is_superuser(self, user)
+    }
+}
+
+impl wire::Session for Session {
+    type Statement = Statement;
+    type Prepared = Prepared;
+    type CopyIn = CopyIn;
+    type CopyOut = CopyOut;
+    type Cancel = CancelHandle;
+
+    fn pid(&self) -> i32 {
+        Session::pid(self)
+    }
+
+    fn cancel_handle(&self) -> CancelHandle {
+        Session::cancel_handle(self)
+    }
+
+    fn parse(&self, sql: &str) -> Result<Vec<Statement>> {
+        Session::parse(self, sql)
+    }
+
+    fn prepare(
+        &mut self,
+        statement: &Statement,
+        types: &[Oid],
+    ) -> impl Future<Output = Result<Prepared>> + Send {
+        Session::prepare(self, statement, types)
+    }
+
+    async fn execute(
+        &mut self,
+        prepared: &Prepared,
+        params: Vec<Datum>,
+    ) -> Result<Outcome<Session>> {
+        Ok(match Session::execute(self, prepared, params).await? {
+            session::Outcome::Rows { fields, stream, tag } => Outcome::Rows { fields, stream, tag },
+            session::Outcome::Command(tag) => Outcome::Command(tag),
+            session::Outcome::CopyIn(copy) => Outcome::CopyIn(copy),
+            session::Outcome::CopyOut(copy) => Outcome::CopyOut(copy),
+            session::Outcome::Empty => Outcome::Empty,
+        })
+    }
+
+    fn begin_implicit(&mut self) {
+        Session::begin_implicit(self);
+    }
+
+    fn end_implicit(&mut self) -> impl Future<Output = Result<()>> + Send {
+        Session::end_implicit(self)
+    }
+
+    fn status(&self) -> TransactionStatus {
+        Session::status(self)
+    }
+
+    fn fail(&mut self) {
+        Session::fail(self);
+    }
+
+    fn named(&self, name: &str) -> Option<Prepared> {
+        Session::named(self, name)
+    }
+
+    fn name(&mut self, name: &str, prepared: Prepared) -> Result<()> {
+        Session::name(self, name, prepared)
+    }
+
+    fn unname(&mut self, name: &str) {
+        Session::unname(self, name);
+    }
+
+    fn take_notices(&mut self) -> Vec<Notice> {
+        Session::take_notices(self)
+    }
+
+    fn take_parameter_changes(&mut self) -> Vec<(String, String)> {
+        Session::take_parameter_changes(self)
+    }
+
+    fn setting(&self, name: &str) -> Option<String> {
+        Session::setting(self, name)
+    }
+
+    fn style(&self) -> Style {
+        Session::style(self)
+    }
+
+    fn idle_timeout(&self) -> Option<Duration> {
+        Session::idle_timeout(self)
+    }
+}
+
+impl wire::Prepared for Prepared {
+    fn params(&self) -> &[PgType] {
+        Prepared::params(self)
+    }
+
+    fn fields(&self) -> Option<Arc<[Field]>> {
+        Prepared::fields(self)
+    }
+
+    fn kind(&self) -> &'static str {
+        Prepared::kind(self)
+    }
+
+    fn sql(&self) -> &str {
+        Prepared::sql(self)
+    }
+}
+
+impl wire::Cancel for CancelHandle {
+    fn cancel(&self) {
+        CancelHandle::cancel(self);
+    }
+}
+
+impl wire::CopyIn for CopyIn {
+    fn is_binary(&self) -> bool {
+        CopyIn::is_binary(self)
+    }
+
+    fn columns(&self) -> usize {
+        CopyIn::columns(self)
+    }
+
+    fn push(&mut self, bytes: Bytes) -> impl Future<Output = Result<()>> + Send {
+        CopyIn::push(self, bytes)
+    }
+
+    fn finish(self) -> impl Future<Output = Result<String>> + Send {
+        CopyIn::finish(self)
+    }
+
+    fn abort(self) -> impl Future<Output = ()> + Send {
+        CopyIn::abort(self)
+    }
+}
+
+impl wire::CopyOut for CopyOut {
+    fn is_binary(&self) -> bool {
+        CopyOut::is_binary(self)
+    }
+
+    fn columns(&self) -> usize {
+        CopyOut::columns(self)
+    }
+
+    fn next(
+        &mut self,
+        out: &mut Vec<u8>,
+        ends: &mut Vec<usize>,
+    ) -> impl Future<Output = Result<bool>> + Send {
+        CopyOut::next(self, out, ends)
+    }
+
+    fn rows(&self) -> u64 {
+        CopyOut::rows(self)
+    }
+}
