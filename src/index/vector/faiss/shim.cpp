@@ -19,7 +19,7 @@
 
 namespace {
 
-// Order of `Metric` in mod.rs.
+// Order of `Metric` in graph.rs.
 enum Metric : int { L2 = 0, INNER_PRODUCT = 1, L1 = 2 };
 
 faiss::MetricType metric_type(int metric) {
