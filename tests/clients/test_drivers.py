@@ -1,0 +1,83 @@
+"""psycopg 3, asyncpg and psql against the same server."""
+import asyncio
+import shutil
+import subprocess
+
+import asyncpg
+import psycopg
+import pytest
+
+
+def test_psycopg3_binds_text_and_binary(server):
+    with psycopg.connect(server.dsn, autocommit=True) as connection:
+        for binary in (False, True):
+            with connection.cursor(binary=binary) as cursor:
+                cursor.execute(
+                    "SELECT %s::int4, %s::int8, %s::float8, %s::text, %s::bool, %s::numeric, %s::date, %s::uuid::text,"
+                    " %s::int4[]",
+                    (1, 2**40, 1.5, "é", True, "12.340", "2024-02-29",
+                     "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", [1, None, 3]), binary=binary or None)
+                row = cursor.fetchone()
+        assert row[0] == 1 and row[1] == 2**40 and row[3] == "é" and row[8] == [1, None, 3]
+
+
+def test_psycopg3_server_side_cursor_and_copy(server):
+    with psycopg.connect(server.dsn) as connection:
+        connection.execute("CREATE TEMP TABLE numbers (n int4, name text)")
+        with connection.cursor().copy("COPY numbers (n, name) FROM STDIN (FORMAT binary)") as copy:
+            copy.set_types(["int4", "text"])
+            for n in range(1000):
+                copy.write_row((n, f"name {n}"))
+        with connection.cursor(name="reader") as cursor:
+            cursor.itersize = 100
+            cursor.execute("SELECT n FROM numbers ORDER BY n")
+            assert [row[0] for row in cursor] == list(range(1000))
+
+
+def test_psycopg3_pipeline_keeps_statements_apart(server):
+    with psycopg.connect(server.dsn, autocommit=True) as connection:
+        with connection.pipeline():
+            results = [connection.execute("SELECT %s::int4", (n,)) for n in range(10)]
+        assert [result.fetchone()[0] for result in results] == list(range(10))
+
+
+def test_asyncpg_prepares_and_fetches(server):
+    async def talk():
+        connection = await asyncpg.connect(
+            host="127.0.0.1", port=server.port, user="postgres", database="postgres")
+        try:
+            assert await connection.fetchval("SELECT $1::int4 + 1", 41) == 42
+            rows = await connection.fetch("SELECT n, n * n AS square FROM generate_series(1, $1::int4) n", 4)
+            assert [tuple(row) for row in rows] == [(1, 1), (2, 4), (3, 9), (4, 16)]
+            async with connection.transaction():
+                await connection.execute("CREATE TABLE later (n int)")
+                await connection.copy_records_to_table("later", records=[(n,) for n in range(50)])
+            assert await connection.fetchval("SELECT count(*) FROM later") == 50
+            with pytest.raises(asyncpg.DivisionByZeroError):
+                await connection.fetchval("SELECT 1 / $1::int4", 0)
+        finally:
+            await connection.close()
+
+    asyncio.run(talk())
+
+
+@pytest.mark.skipif(shutil.which("psql") is None, reason="psql is not installed")
+@pytest.mark.parametrize("command", ["\\l", "\\dt", "\\di", "\\d described", "\\d+ described", "\\dn", "\\dx", "\\df abs"])
+def test_psql_describes(server, command):
+    with psycopg.connect(server.dsn, autocommit=True) as connection:
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS described (id bigserial PRIMARY KEY, name varchar(20) NOT NULL DEFAULT 'x',"
+            " price numeric(8,2) CHECK (price > 0), embedding vector(3))")
+        connection.execute("CREATE INDEX IF NOT EXISTS described_name ON described (name)")
+    done = subprocess.run(
+        ["psql", "-X", "-v", "ON_ERROR_STOP=1", "-d", server.dsn, "-c", command],
+        capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    if command == "\\d described":
+        for part in ("described_pkey", "described_name", "numeric(8,2)", "vector(3)", "nextval("):
+            assert part in done.stdout, done.stdout
+
+
+def test_metrics_and_health_answer(server):
+    assert "fathom_" in server.get("/metrics")
+    assert server.get("/healthz") is not None
