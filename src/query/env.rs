@@ -2,6 +2,7 @@
 
 use std::{fmt::Debug, sync::Arc};
 
+use super::session::names::CatalogNames;
 use crate::{
     base::{Notice, Oid, Result},
     storage::catalog::Catalog,
@@ -30,9 +31,14 @@ pub struct Env {
 impl Env {
     /// The same session over other definitions: those of a statement that is making them.
     pub fn with_catalog(&self, catalog: Arc<Catalog>) -> Env {
+        let mut style = self.style.clone();
+        style.names = Some(Arc::new(CatalogNames {
+            catalog: catalog.clone(),
+            search_path: self.search_path.clone(),
+        }));
         Env {
             catalog,
-            style: self.style.clone(),
+            style,
             statement_time: self.statement_time,
             session_user: self.session_user.clone(),
             current_user: self.current_user.clone(),
