@@ -1,38 +1,37 @@
 //! `pg_catalog` and `information_schema`: system relations, made from the catalogue when read.
+//!
+//! Names and column types of the relations are data (`data/relations.tsv`, as PostgreSQL 18 has
+//! them); so are the rows that never change (`data/pg_*.tsv`, in COPY's text format): types,
+//! operators, operator classes, access methods, text search. All other rows are computed, a file
+//! per family, each with its `ROWS`: relation name -> function. A relation in no family is empty:
+//! it tells of what cannot exist here (foreign tables, publications, triggers).
+//!
+//! A column whose PostgreSQL type we do not have (`inet`, `xid8`, `pg_mcv_list`) is `text`.
 
-use crate::{
-    base::{Oid, Result},
-    query::env::Env,
-    types::Datum,
+mod activity;
+mod attribute;
+mod class;
+mod constraint;
+pub mod definition;
+mod dependency;
+mod fixed;
+mod function;
+mod information;
+mod listing;
+mod operator;
+mod owner;
+mod relation;
+mod row;
+mod sequence;
+mod setting;
+mod statistic;
+mod synthetic;
+
+pub use constraint::{Constraint, ConstraintKind, constraint_by_oid, constraints};
+pub use fixed::{function_name, function_named, method_oid, support_signature};
+pub use relation::{
+    RelationKind, SystemRelation, relation_by_oid, system_relation, system_relations, system_rows,
 };
 
-/// A relation whose rows are computed.
-#[derive(Debug)]
-pub struct SystemRelation {
-    pub oid: Oid,
-    pub schema: Oid,
-    /// Unique over both schemas.
-    pub name: &'static str,
-    pub columns: &'static [(&'static str, Oid)],
-    pub rows: fn(&Env) -> Result<Vec<Vec<Datum>>>,
-}
-
-static RELATIONS: &[SystemRelation] = &[];
-
-/// The system relation of that name in that schema.
-pub fn system_relation(schema: Oid, name: &str) -> Option<&'static SystemRelation> {
-    RELATIONS.iter().find(|relation| relation.schema == schema && relation.name == name)
-}
-
-/// The rows of a system relation, by the name a plan holds.
-pub fn system_rows(name: &str, env: &Env) -> Result<Vec<Vec<Datum>>> {
-    match RELATIONS.iter().find(|relation| relation.name == name) {
-        Some(relation) => (relation.rows)(env),
-        None => Ok(vec![]),
-    }
-}
-
-/// The system relation with that oid.
-pub fn relation_by_oid(oid: Oid) -> Option<&'static SystemRelation> {
-    RELATIONS.iter().find(|relation| relation.oid == oid)
-}
+#[cfg(test)]
+mod tests;

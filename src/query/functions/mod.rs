@@ -22,6 +22,7 @@ mod arrays;
 #[cfg(test)]
 mod calls;
 pub mod casts;
+mod catalog;
 mod columns;
 pub mod compare;
 mod datetime;
@@ -306,6 +307,7 @@ fn families() -> Vec<Family> {
         arithmetic::family(),
         arrays::family(),
         casts::family(),
+        catalog::family(),
         compare::family(),
         datetime::family(),
         json::family(),

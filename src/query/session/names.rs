@@ -6,7 +6,11 @@ use super::settings::split_names;
 use crate::{
     base::{Oid, PgError, Result, sqlstate},
     fulltext,
-    query::{bind, catalog::SystemRelation, functions::registry},
+    query::{
+        bind,
+        catalog::{self, SystemRelation},
+        functions::registry,
+    },
     storage::catalog::{Catalog, Object, PG_CATALOG},
     types::{PgType, oid, text_io::Names, typmod},
 };
@@ -29,9 +33,11 @@ impl Names for CatalogNames {
                 Object::Role(role) if role.oid == object => Some(quoted(&role.name)),
                 _ => None,
             }),
-            oid::REGPROC => {
-                registry().function_by_oid(object).map(|function| function.name.to_owned())
-            }
+            oid::REGPROC => registry()
+                .function_by_oid(object)
+                .map(|function| function.name)
+                .or_else(|| catalog::function_name(object))
+                .map(str::to_owned),
             oid::REGPROCEDURE => registry().function_by_oid(object).map(|function| {
                 let args: Vec<String> = function
                     .args
@@ -65,7 +71,8 @@ impl Names for CatalogNames {
                 let bare = bare.strip_prefix("pg_catalog.").unwrap_or(bare);
                 match registry().functions(bare) {
                     [function, ..] => Ok(function.oid),
-                    [] => Err(missing(sqlstate::UNDEFINED_FUNCTION, "function", name)),
+                    [] => catalog::function_named(bare)
+                        .ok_or_else(|| missing(sqlstate::UNDEFINED_FUNCTION, "function", name)),
                 }
             }
             oid::REGCONFIG => {
@@ -96,7 +103,7 @@ impl CatalogNames {
     }
 
     fn lookup(&self, schema: Oid, name: &str) -> Option<Oid> {
-        let system: Option<&SystemRelation> = crate::query::catalog::system_relation(schema, name);
+        let system: Option<&SystemRelation> = catalog::system_relation(schema, name);
         system
             .map(|system| system.oid)
             .or_else(|| self.catalog.relation(schema, name).map(Object::oid))
@@ -120,7 +127,7 @@ impl CatalogNames {
         let (schema, name) = match self.catalog.object(object) {
             Some(found) => found.relation_name(&self.catalog)?,
             None => {
-                let system = crate::query::catalog::relation_by_oid(object)?;
+                let system = catalog::relation_by_oid(object)?;
                 (system.schema, system.name.to_owned())
             }
         };

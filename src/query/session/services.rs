@@ -12,7 +12,10 @@ use crate::{
         env::{Services, TextStatistics},
         exec::CancelToken,
     },
-    storage::{Snapshot, catalog::Catalog},
+    storage::{
+        Snapshot,
+        catalog::{Catalog, Object},
+    },
     types::Datum,
 };
 
@@ -152,6 +155,8 @@ impl Services for StatementServices {
         match relation {
             "pg_stat_activity" => Some(self.activity()),
             "pg_settings" => Some(self.settings_rows()),
+            "pg_stat_all_tables" => self.row_counts().ok(),
+            "pg_sequences" => self.last_values().ok(),
             _ => None,
         }
     }
@@ -178,6 +183,34 @@ impl StatementServices {
                     Datum::Text(backend.query.clone()),
                     Datum::TimestampTz(backend.started),
                 ]
+            })
+            .collect()
+    }
+
+    /// relid, n_live_tup
+    fn row_counts(&self) -> Result<Vec<Vec<Datum>>> {
+        let snapshot = self.shared.store.snapshot()?;
+        let tables = self.catalog.tables();
+        tables
+            .map(|table| {
+                let rows = snapshot.row_count(table.oid)?;
+                Ok(vec![Datum::Oid(table.oid.0), Datum::Int8(rows as i64)])
+            })
+            .collect()
+    }
+
+    /// Of each sequence: oid, last value or NULL before the first.
+    fn last_values(&self) -> Result<Vec<Vec<Datum>>> {
+        let sequences = self.catalog.objects().filter_map(|object| match object {
+            Object::Sequence(sequence) => Some(sequence),
+            _ => None,
+        });
+        sequences
+            .map(|sequence| {
+                let state = self.shared.wait(self.shared.sequences.current(sequence))?;
+                let last =
+                    if state.is_called { Datum::Int8(state.last_value) } else { Datum::Null };
+                Ok(vec![Datum::Oid(sequence.oid.0), last])
             })
             .collect()
     }

@@ -1,0 +1,202 @@
+//! Definitions as SQL text: what `pg_get_indexdef`, `pg_get_constraintdef` and `pg_get_viewdef`
+//! print, and `pg_indexes`, `pg_views` and `information_schema` hold.
+
+use super::{Constraint, ConstraintKind, fixed};
+use crate::{
+    base::Oid,
+    query::functions::strings::quoted_identifier,
+    storage::catalog::{Catalog, Index, IndexKey, IndexMethod, KeyTarget, Table, View},
+};
+
+/// How an expression is put into a definition: PostgreSQL's plain form puts parentheses around
+/// each operator, its pretty form only where they are needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    Plain,
+    Pretty,
+}
+
+/// `schema.name`, both quoted where they must be.
+pub fn qualified(catalog: &Catalog, schema: Oid, name: &str) -> String {
+    let schema = catalog.schema(schema).map_or("public", |schema| &schema.name);
+    format!("{}.{}", quoted_identifier(schema), quoted_identifier(name))
+}
+
+/// `CREATE UNIQUE INDEX docs_pkey ON public.docs USING btree (id)`
+pub fn index(catalog: &Catalog, index: &Index, form: Form) -> Option<String> {
+    let table = catalog.table(index.table)?;
+    let mut text = format!(
+        "CREATE {}INDEX {} ON {} USING {} ({})",
+        if index.unique { "UNIQUE " } else { "" },
+        quoted_identifier(&index.name),
+        qualified(catalog, table.schema, &table.name),
+        fixed::method_name(index.method),
+        joined(index.keys.iter().map(|key| key_with_options(index, table, key))),
+    );
+    if !index.include.is_empty() {
+        text += &format!(" INCLUDE ({})", column_names(table, &index.include));
+    }
+    if index.nulls_not_distinct {
+        text += " NULLS NOT DISTINCT";
+    }
+    if !index.options.is_empty() {
+        let options = index.options.iter().map(|(name, value)| format!("{name}='{value}'"));
+        text += &format!(" WITH ({})", joined(options));
+    }
+    if let Some(predicate) = &index.predicate {
+        text += &format!(" WHERE {}", embedded(predicate, form));
+    }
+    Some(text)
+}
+
+/// The index's column, counted from 1, without its operator class; empty if there is none.
+pub fn index_column(catalog: &Catalog, index: &Index, number: usize) -> Option<String> {
+    let table = catalog.table(index.table)?;
+    let position = number.checked_sub(1)?;
+    if let Some(key) = index.keys.get(position) {
+        return Some(key_target(table, key));
+    }
+    let included = index.include.get(position - index.keys.len())?;
+    Some(column_names(table, &[*included]))
+}
+
+fn key_target(table: &Table, key: &IndexKey) -> String {
+    match &key.target {
+        KeyTarget::Column(position) => column_names(table, &[*position]),
+        KeyTarget::Expression(text) => embedded(text, Form::Plain),
+    }
+}
+
+fn key_with_options(index: &Index, table: &Table, key: &IndexKey) -> String {
+    let mut text = key_target(table, key);
+    if !fixed::is_default_opclass(index.method, &key.opclass, key.ty.oid) {
+        text += &format!(" {}", key.opclass);
+    }
+    if index.method == IndexMethod::Btree {
+        // NULLs come last by default, and first where the order is turned round.
+        text += match (key.descending, key.nulls_first) {
+            (false, false) => "",
+            (false, true) => " NULLS FIRST",
+            (true, true) => " DESC",
+            (true, false) => " DESC NULLS LAST",
+        };
+    }
+    text
+}
+
+/// `PRIMARY KEY (id)`, `CHECK ((price > 0))`, `NOT NULL name`
+pub fn constraint(constraint: &Constraint<'_>, form: Form) -> String {
+    let columns = || column_names(constraint.table, &constraint.columns);
+    match (constraint.kind, constraint.index) {
+        (ConstraintKind::Check, _) => {
+            let expression = constraint.expression.unwrap_or_default();
+            match form {
+                Form::Pretty => format!("CHECK ({})", bare(expression)),
+                Form::Plain => format!("CHECK ({})", embedded(expression, form)),
+            }
+        }
+        (ConstraintKind::NotNull, _) => format!("NOT NULL {}", columns()),
+        (kind, index) => {
+            let word = if kind == ConstraintKind::PrimaryKey { "PRIMARY KEY" } else { "UNIQUE" };
+            let nulls = match index {
+                Some(index) if index.nulls_not_distinct => " NULLS NOT DISTINCT",
+                _ => "",
+            };
+            let mut text = format!("{word}{nulls} ({})", columns());
+            if let Some(index) = index.filter(|index| !index.include.is_empty()) {
+                text += &format!(" INCLUDE ({})", column_names(constraint.table, &index.include));
+            }
+            text
+        }
+    }
+}
+
+/// A view's query as it was given, with a blank before and a semicolon after it.
+pub fn view(view: &View) -> String {
+    format!(" {};", view.query.trim().trim_end_matches(';'))
+}
+
+/// The columns' names, quoted and separated by commas.
+pub fn column_names(table: &Table, positions: &[usize]) -> String {
+    joined(positions.iter().filter_map(|position| {
+        table.columns.get(*position).map(|column| quoted_identifier(&column.name).into_owned())
+    }))
+}
+
+fn joined(parts: impl Iterator<Item = String>) -> String {
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+/// The expression as it stands inside a definition: a call, a name or what has parentheses already
+/// as it is, anything else in parentheses.
+fn embedded(expression: &str, form: Form) -> String {
+    let text = bare(expression);
+    if form == Form::Pretty || call_name(text).is_some() || is_name(text) {
+        return text.to_owned();
+    }
+    format!("({text})")
+}
+
+/// The expression without parentheses around all of it.
+fn bare(expression: &str) -> &str {
+    let text = expression.trim();
+    match text.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')) {
+        Some(inner) if closes_at_end(text) => bare(inner),
+        _ => text,
+    }
+}
+
+/// The name of the function if the whole expression is one call, e.g. `lower` for `lower(title)`.
+pub fn call_name(expression: &str) -> Option<&str> {
+    let text = expression.trim();
+    let open = text.find('(')?;
+    let name = &text[..open];
+    let bare = name.rsplit('.').next().unwrap_or(name);
+    (is_name(name) && closes_at_end(&text[open..])).then_some(bare)
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'$'))
+        && !text.as_bytes()[0].is_ascii_digit()
+}
+
+/// Whether the parenthesis that `text` begins with closes at its very end.
+fn closes_at_end(text: &str) -> bool {
+    let mut depth = 0_usize;
+    let mut quote = None;
+    for (at, c) in text.char_indices() {
+        match (quote, c) {
+            (Some(open), c) if open == c => quote = None,
+            (Some(_), _) => {}
+            (None, '\'' | '"') => quote = Some(c),
+            (None, '(') => depth += 1,
+            (None, ')') => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return at + 1 == text.len();
+                }
+            }
+            _ => {}
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expressions_get_the_parentheses_they_need() {
+        assert_eq!(embedded("lower(title)", Form::Plain), "lower(title)");
+        assert_eq!(embedded("lower(a) || lower(b)", Form::Plain), "(lower(a) || lower(b))");
+        assert_eq!(embedded("(price > 0)", Form::Plain), "(price > 0)");
+        assert_eq!(embedded("(price > 0)", Form::Pretty), "price > 0");
+        assert_eq!(embedded("(a) + (b)", Form::Plain), "((a) + (b))");
+        assert_eq!(embedded("active", Form::Plain), "active");
+        assert_eq!(call_name("f(')')"), Some("f"));
+    }
+}

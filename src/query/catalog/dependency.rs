@@ -1,0 +1,135 @@
+//! What belongs to what, and comments: `pg_depend`, `pg_rewrite`, `pg_description`.
+
+use super::{
+    attribute::default_of,
+    constraint::constraints,
+    relation::RowsFn,
+    row::{NONE, row},
+    synthetic::column_oid,
+};
+use crate::{
+    base::{Oid, Result},
+    query::env::Env,
+    storage::catalog::{Identity, Object},
+    types::Datum,
+};
+
+pub(super) const ROWS: &[(&str, RowsFn)] = &[
+    ("pg_depend", dependencies),
+    ("pg_description", descriptions),
+    ("pg_rewrite", rules),
+    ("pg_shdescription", shared_descriptions),
+];
+
+/// Oids of the catalogues themselves, as `classid` names them.
+const PG_CLASS: Oid = Oid(1259);
+const PG_AUTHID: Oid = Oid(1260);
+const PG_ATTRDEF: Oid = Oid(2604);
+const PG_CONSTRAINT: Oid = Oid(2606);
+const PG_NAMESPACE: Oid = Oid(2615);
+const PG_REWRITE: Oid = Oid(2618);
+const PG_EXTENSION: Oid = Oid(3079);
+
+/// An edge of `pg_depend`: class, object, column, and the same of what it depends on.
+fn edge(from: (Oid, Oid, i32), to: (Oid, Oid, i32), kind: char) -> Vec<Datum> {
+    row![from.0, from.1, from.2, to.0, to.1, to.2, kind]
+}
+
+fn dependencies(env: &Env) -> Result<Vec<Vec<Datum>>> {
+    let mut rows = Vec::new();
+    let catalog = &env.catalog;
+    for object in catalog.objects() {
+        match object {
+            Object::Table(table) => {
+                rows.push(edge((PG_CLASS, table.oid, 0), (PG_NAMESPACE, table.schema, 0), 'n'));
+                for (position, column) in table.columns.iter().enumerate() {
+                    if default_of(column).is_none() {
+                        continue;
+                    }
+                    let kind = if column.generated.is_some() { 'i' } else { 'a' };
+                    let oid = column_oid(table.oid, position);
+                    let to = (PG_CLASS, table.oid, position as i32 + 1);
+                    rows.push(edge((PG_ATTRDEF, oid, 0), to, kind));
+                }
+            }
+            Object::Sequence(sequence) => {
+                let from = (PG_CLASS, sequence.oid, 0);
+                rows.push(edge(from, (PG_NAMESPACE, sequence.schema, 0), 'n'));
+                let Some((table, position)) = sequence.owned_by else { continue };
+                let identity: Option<Identity> = catalog
+                    .table(table)
+                    .and_then(|table| table.columns.get(position))
+                    .and_then(|column| column.identity);
+                let kind = if identity.is_some() { 'i' } else { 'a' };
+                rows.push(edge(from, (PG_CLASS, table, position as i32 + 1), kind));
+            }
+            Object::Index(index) if index.constraint.is_some() => {
+                rows.push(edge((PG_CLASS, index.oid, 0), (PG_CONSTRAINT, index.oid, 0), 'i'));
+            }
+            Object::Index(index) => {
+                rows.push(edge((PG_CLASS, index.oid, 0), (PG_CLASS, index.table, 0), 'a'));
+            }
+            Object::View(view) => {
+                rows.push(edge((PG_CLASS, view.oid, 0), (PG_NAMESPACE, view.schema, 0), 'n'));
+                rows.push(edge((PG_REWRITE, view.oid, 0), (PG_CLASS, view.oid, 0), 'i'));
+            }
+            Object::Extension(extension) => rows.push(edge(
+                (PG_EXTENSION, extension.oid, 0),
+                (PG_NAMESPACE, extension.schema, 0),
+                'n',
+            )),
+            _ => {}
+        }
+    }
+    for constraint in constraints(catalog) {
+        for position in &constraint.columns {
+            let to = (PG_CLASS, constraint.table.oid, *position as i32 + 1);
+            rows.push(edge((PG_CONSTRAINT, constraint.oid, 0), to, 'a'));
+        }
+    }
+    Ok(rows)
+}
+
+/// A view is a rule, `_RETURN`; it has the view's oid.
+fn rules(env: &Env) -> Result<Vec<Vec<Datum>>> {
+    let rows = env.catalog.objects().filter_map(|object| match object {
+        Object::View(view) => {
+            Some(row![view.oid, "_RETURN", view.oid, '1', 'O', true, "<>", &view.query])
+        }
+        _ => None,
+    });
+    Ok(rows.collect())
+}
+
+fn comments(env: &Env, shared: bool) -> Vec<Vec<Datum>> {
+    let class_of = |oid: Oid| match env.catalog.object(oid) {
+        Some(Object::Schema(_)) => PG_NAMESPACE,
+        Some(Object::Role(_)) => PG_AUTHID,
+        Some(Object::Extension(_)) => PG_EXTENSION,
+        Some(_) => PG_CLASS,
+        None => match constraints(&env.catalog).any(|constraint| constraint.oid == oid) {
+            true => PG_CONSTRAINT,
+            false => NONE,
+        },
+    };
+    let rows = env.catalog.objects().filter_map(|object| match object {
+        Object::Comment { object, column, text, .. } => {
+            let class = class_of(*object);
+            match (shared, class == PG_AUTHID) {
+                (true, true) => Some(row![*object, class, text]),
+                (false, false) => Some(row![*object, class, *column, text]),
+                _ => None,
+            }
+        }
+        _ => None,
+    });
+    rows.collect()
+}
+
+fn descriptions(env: &Env) -> Result<Vec<Vec<Datum>>> {
+    Ok(comments(env, false))
+}
+
+fn shared_descriptions(env: &Env) -> Result<Vec<Vec<Datum>>> {
+    Ok(comments(env, true))
+}

@@ -1,0 +1,158 @@
+//! Roles, databases and extensions.
+
+use super::{
+    relation::RowsFn,
+    row::{NULL, array, row},
+};
+use crate::{
+    base::{Oid, Result},
+    query::env::Env,
+    storage::catalog::{Extension, Object, Role, SUPERUSER},
+    types::{Datum, oid},
+};
+
+pub(super) const ROWS: &[(&str, RowsFn)] = &[
+    ("pg_authid", |env| Ok(roles(env).map(authid).collect())),
+    ("pg_roles", |env| Ok(roles(env).map(role_row).collect())),
+    ("pg_user", |env| Ok(roles(env).filter(|role| role.login).map(user_row).collect())),
+    ("pg_shadow", |env| Ok(roles(env).filter(|role| role.login).map(shadow_row).collect())),
+    ("pg_group", |env| Ok(roles(env).filter(|role| !role.login).map(group_row).collect())),
+    ("pg_database", databases),
+    ("pg_extension", |env| Ok(extensions(env).map(|found| extension_row(found)).collect())),
+    ("pg_available_extensions", available),
+    ("pg_available_extension_versions", available_versions),
+];
+
+/// PostgreSQL's number for UTF8.
+const UTF8: i32 = 6;
+const PG_DEFAULT: Oid = Oid(1663);
+/// `pg_database.oid` of the one database.
+pub(super) const DATABASE: Oid = Oid(5);
+
+/// Extensions that CREATE EXTENSION takes: name, version, comment.
+const AVAILABLE: &[(&str, &str, &str)] =
+    &[("vector", "0.8.5", "vector data type and ivfflat and hnsw access methods")];
+
+fn roles(env: &Env) -> impl Iterator<Item = &Role> {
+    env.catalog.objects().filter_map(|object| match object {
+        Object::Role(role) => Some(role.as_ref()),
+        _ => None,
+    })
+}
+
+/// The name of a role, or PostgreSQL's text for one that is gone.
+pub(super) fn role_name(env: &Env, oid: Oid) -> String {
+    match env.catalog.object(oid) {
+        Some(Object::Role(role)) => role.name.clone(),
+        _ => format!("unknown (OID={oid})"),
+    }
+}
+
+fn authid(role: &Role) -> Vec<Datum> {
+    row![
+        role.oid,
+        &role.name,
+        role.superuser,
+        true,
+        role.create_role,
+        role.create_db,
+        role.login,
+        role.superuser,
+        role.superuser,
+        role.connection_limit,
+        role.scram.as_ref(),
+        NULL,
+    ]
+}
+
+fn role_row(role: &Role) -> Vec<Datum> {
+    row![
+        &role.name,
+        role.superuser,
+        true,
+        role.create_role,
+        role.create_db,
+        role.login,
+        role.superuser,
+        role.connection_limit,
+        "********",
+        NULL,
+        role.superuser,
+        NULL,
+        role.oid,
+    ]
+}
+
+fn user_row(role: &Role) -> Vec<Datum> {
+    let (create_db, superuser) = (role.create_db, role.superuser);
+    row![&role.name, role.oid, create_db, superuser, superuser, superuser, "********", NULL, NULL]
+}
+
+fn shadow_row(role: &Role) -> Vec<Datum> {
+    let mut row = user_row(role);
+    row[6] = role.scram.as_ref().map_or(NULL, Datum::text);
+    row
+}
+
+/// There is no membership, so a group is empty.
+fn group_row(role: &Role) -> Vec<Datum> {
+    row![&role.name, role.oid, array(oid::OID, Vec::<Oid>::new())]
+}
+
+fn databases(env: &Env) -> Result<Vec<Vec<Datum>>> {
+    let database = |oid: Oid, name: &str, template: bool, connect: bool| {
+        row![
+            oid,
+            name,
+            SUPERUSER,
+            UTF8,
+            'c',
+            template,
+            connect,
+            false,
+            -1,
+            Oid(3),
+            Oid(1),
+            PG_DEFAULT,
+            "C.UTF-8",
+            "C.UTF-8",
+            NULL,
+            NULL,
+            NULL,
+            NULL,
+        ]
+    };
+    Ok(vec![
+        database(DATABASE, &env.database, false, true),
+        database(Oid(1), "template1", true, true),
+        database(Oid(4), "template0", true, false),
+    ])
+}
+
+fn extensions(env: &Env) -> impl Iterator<Item = &Extension> {
+    env.catalog.objects().filter_map(|object| match object {
+        Object::Extension(extension) => Some(extension.as_ref()),
+        _ => None,
+    })
+}
+
+fn extension_row(found: &Extension) -> Vec<Datum> {
+    row![found.oid, &found.name, SUPERUSER, found.schema, true, &found.version, NULL, NULL]
+}
+
+fn available(env: &Env) -> Result<Vec<Vec<Datum>>> {
+    let rows = AVAILABLE.iter().map(|(name, version, comment)| {
+        let installed = env.catalog.extension_named(name);
+        row![*name, *version, installed.map(|found| found.version.as_str()), *comment]
+    });
+    Ok(rows.collect())
+}
+
+fn available_versions(env: &Env) -> Result<Vec<Vec<Datum>>> {
+    let rows = AVAILABLE.iter().map(|(name, version, comment)| {
+        let installed =
+            env.catalog.extension_named(name).is_some_and(|found| found.version == *version);
+        row![*name, *version, installed, true, true, true, NULL, NULL, *comment]
+    });
+    Ok(rows.collect())
+}
