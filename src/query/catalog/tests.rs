@@ -241,7 +241,9 @@ fn every_row_fits_its_columns() {
                 assert!(fits && same, "{}.{name}: {value:?}", relation.name);
                 let missing = relation.required[at] && value.is_null();
                 assert!(!missing, "{}.{name} is NULL in {row:?}", relation.name);
-                shown(value, *ty);
+                if !value.is_null() {
+                    shown(value, *ty);
+                }
             }
         }
     }
