@@ -54,8 +54,8 @@ QUESTIONS = {
 def load(connection):
     """Makes table, rows and indexes, unless they are there."""
     with connection, connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_catalog.pg_class WHERE relname = 'pgdocs'")
-        if cursor.fetchone()[0] == 0:
+        cursor.execute("SELECT to_regclass('pgdocs') IS NULL")
+        if cursor.fetchone()[0]:
             cursor.execute("CREATE EXTENSION IF NOT EXISTS vector")
             cursor.execute(TABLE)
             begun = time.perf_counter()
