@@ -35,4 +35,6 @@ pub use explain::{ExplainOptions, explain, explain_json};
 pub use run::{rows, run};
 
 #[cfg(test)]
+mod search_tests;
+#[cfg(test)]
 mod tests;

@@ -14,9 +14,6 @@ use crate::{
     types::oid,
 };
 
-/// A table this small is read as fast as its index.
-const ROWS_MIN: u64 = 50;
-
 /// What one condition says of one key.
 enum Says {
     Equal(Expr),
@@ -29,7 +26,7 @@ enum Says {
 /// key, which nothing else beats.
 pub fn find(scan: &Scan, unique: bool, rules: &Rules) -> Option<Node> {
     let filter = scan.filter.as_ref()?;
-    if is_volatile(filter) || (!unique && rules.facts.row_count(scan.table.oid) < ROWS_MIN) {
+    if is_volatile(filter) {
         return None;
     }
     let mut conditions = Vec::new();

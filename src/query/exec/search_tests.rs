@@ -1,0 +1,179 @@
+//! Searches from their SQL to their rows, over a store and indexes of their own.
+
+use std::sync::Arc;
+
+use futures::TryStreamExt;
+
+use crate::{
+    base::Result,
+    index::{IndexOptions, Indexes},
+    ingest::{Committer, CommitterOptions},
+    query::{
+        exec::{batches::push_rows, scope::Row},
+        session::{
+            CommitterSink, Engine, EngineOptions, IndexKeys, Outcome, Session, SessionStart,
+        },
+    },
+    storage::{Durability, Store, StoreOptions},
+    types::text_io,
+};
+
+struct Server {
+    session: Session,
+    _folder: tempfile::TempDir,
+}
+
+impl Server {
+    fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let options = StoreOptions {
+            map_bytes: 1 << 28,
+            durability: Durability::Relaxed,
+            ..StoreOptions::default()
+        };
+        let store = Store::open(&folder.path().join("store"), options).unwrap();
+        let (committer, _) = Committer::start(store.clone(), CommitterOptions::default()).unwrap();
+        let indexes = Indexes::open(
+            &folder.path().join("segments"),
+            store.clone(),
+            Arc::new(IndexKeys::default()),
+            Arc::new(CommitterSink(committer.clone())),
+            IndexOptions { search_threads: 1, ..IndexOptions::default() },
+        )
+        .unwrap();
+        let engine = Engine::new(store, committer, Arc::new(indexes), EngineOptions::default());
+        let session = engine
+            .session(SessionStart {
+                user: "postgres".into(),
+                database: "postgres".into(),
+                options: vec![],
+                peer: None,
+            })
+            .unwrap();
+        Self { session, _folder: folder }
+    }
+
+    /// The rows of the last statement as text, columns parted by `|`.
+    async fn run(&mut self, sql: &str) -> Result<Vec<String>> {
+        let mut lines = Vec::new();
+        for statement in self.session.parse(sql)? {
+            let prepared = self.session.prepare(&statement, &[]).await?;
+            let outcome = self.session.execute(&prepared, vec![]).await?;
+            lines.clear();
+            if let Outcome::Rows { fields, mut stream, .. } = outcome {
+                let mut rows: Vec<Row> = Vec::new();
+                while let Some(batch) = stream.try_next().await? {
+                    push_rows(&batch, &fields, &mut rows)?;
+                }
+                let style = self.session.style();
+                for row in rows {
+                    let cells = row.iter().zip(fields.iter()).map(|(value, field)| {
+                        let mut text = String::new();
+                        if !value.is_null() {
+                            text_io::format(value, field.ty.oid, &style, &mut text);
+                        }
+                        text
+                    });
+                    lines.push(cells.collect::<Vec<_>>().join("|"));
+                }
+            }
+            self.session.end_implicit().await?;
+        }
+        Ok(lines)
+    }
+
+    async fn plan(&mut self, sql: &str) -> String {
+        self.run(&format!("explain (costs off) {sql}")).await.unwrap().join("\n")
+    }
+}
+
+const TABLE: &str = "
+    create extension if not exists vector;
+    create table docs (id bigint primary key, category text, body text, embedding vector(2),
+        tsv tsvector generated always as (to_tsvector('english', body)) stored);
+    insert into docs (id, category, body, embedding)
+        select i, case when i % 50 = 0 then 'rare' else 'common' end,
+            case when i % 10 = 0 then 'quick foxes number ' else 'lazy dogs number ' end || i,
+            array[i, 1]::vector
+        from generate_series(1, 1500) i;
+    create index docs_embedding on docs using hnsw (embedding vector_l2_ops);
+    create index docs_tsv on docs using gin (tsv);
+    create index docs_category on docs (category);";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn searches_use_their_indexes_and_give_exact_rows() {
+    let mut server = Server::start();
+    server.run(TABLE).await.unwrap();
+
+    let nearest = "select id, embedding <-> '[700.2,1]' as d from docs order by d limit 3";
+    let plan = server.plan(nearest).await;
+    assert!(plan.contains("Index Scan using docs_embedding on docs"), "{plan}");
+    assert!(plan.contains("Order By: (embedding <-> '[700.2,1]'::vector)"), "{plan}");
+    assert!(!plan.contains("Sort"), "{plan}");
+    let found = server.run(nearest).await.unwrap();
+    let ids: Vec<_> = found.iter().map(|line| line.split('|').next().unwrap()).collect();
+    assert_eq!(ids, ["700", "701", "699"]);
+
+    let rare =
+        "select id from docs where category = 'rare' order by embedding <-> '[700,1]' limit 5";
+    assert!(server.plan(rare).await.contains("docs_embedding"));
+    assert_eq!(server.run(rare).await.unwrap(), ["700", "650", "750", "600", "800"]);
+    let analyzed = server.run(&format!("explain analyze {rare}")).await.unwrap().join("\n");
+    assert!(analyzed.contains("Search: ") && analyzed.contains("candidates="), "{analyzed}");
+
+    let words = "select id from docs where tsv @@ to_tsquery('english', 'fox') \
+                 order by bm25_score(tsv, to_tsquery('english', 'fox')) desc, id limit 3";
+    assert!(server.plan(words).await.contains("docs_tsv"));
+    assert_eq!(server.run(words).await.unwrap(), ["10", "20", "30"]);
+
+    let by_key = "select category from docs where id = 50";
+    assert!(server.plan(by_key).await.contains("docs_pkey"));
+    assert_eq!(server.run(by_key).await.unwrap(), ["rare"]);
+    let several = "select id from docs where id in (3, 1, 2, 3) order by id";
+    let plan = server.plan(several).await;
+    assert!(plan.contains("Index Cond: (id = ANY"), "{plan}");
+    assert_eq!(server.run(several).await.unwrap(), ["1", "2", "3"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_hybrid_query_searches_twice_and_looks_its_rows_up() {
+    let mut server = Server::start();
+    server.run(TABLE).await.unwrap();
+    let hybrid = "
+        with semantic as (
+            select id, row_number() over (order by embedding <-> '[100,1]') as rank
+            from docs order by embedding <-> '[100,1]' limit 20),
+        keyword as (
+            select id, row_number() over (order by ts_rank_cd(tsv, query) desc) as rank
+            from docs, plainto_tsquery('english', 'fox 100') query
+            where tsv @@ query order by rank limit 20)
+        select d.id, coalesce(1.0 / (60 + s.rank), 0.0) + coalesce(1.0 / (60 + k.rank), 0.0) as score
+        from semantic s full outer join keyword k on s.id = k.id
+        join docs d on d.id = coalesce(s.id, k.id)
+        order by score desc, d.id limit 3";
+    let plan = server.plan(hybrid).await;
+    assert!(plan.contains("Index Scan using docs_embedding on docs"), "{plan}");
+    assert!(plan.contains("Index Scan using docs_pkey on docs"), "{plan}");
+    let found = server.run(hybrid).await.unwrap();
+    assert_eq!(found[0].split('|').next(), Some("100"), "{found:?}\n{plan}");
+    assert_eq!(found.len(), 3);
+    assert!(plan.contains("docs_tsv"), "{plan}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transaction_finds_its_own_rows() {
+    let mut server = Server::start();
+    server.run(TABLE).await.unwrap();
+    let own = "begin;
+        delete from docs where id = 700;
+        update docs set embedding = '[700,1]' where id = 5;
+        insert into docs (id, category, body, embedding) values (1501, 'new', 'zebra', '[700,1.1]');
+        select id from docs order by embedding <-> '[700,1]' limit 3";
+    assert_eq!(server.run(own).await.unwrap(), ["5", "1501", "699"]);
+    let words = "select id from docs where tsv @@ to_tsquery('english', 'zebra')";
+    assert_eq!(server.run(words).await.unwrap(), ["1501"]);
+    let by_index = "select id from docs where category = 'new'";
+    assert_eq!(server.run(by_index).await.unwrap(), ["1501"]);
+    server.run("rollback").await.unwrap();
+    assert_eq!(server.run(words).await.unwrap(), Vec::<String>::new());
+}
