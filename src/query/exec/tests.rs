@@ -174,9 +174,6 @@ fn queries_give_what_postgresql_gives() {
                     Ok(rows) => sorted(printed(&rows, plan, &env)),
                     Err(error) => vec![error.to_string()],
                 };
-                if start.elapsed().as_millis() > 300 {
-                    eprintln!("SLOW {:?} {engine} {how} {sql}", start.elapsed());
-                }
                 if found != expected {
                     problems.push(format!(
                         "{sql}\n  {engine}, {how}: {} rows, {} expected\n  {:?}\n  {:?}",
