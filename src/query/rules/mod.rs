@@ -12,6 +12,7 @@ mod levels;
 mod prune;
 mod pushdown;
 mod semijoin;
+mod single;
 pub mod volatility;
 
 use std::sync::Arc;
@@ -54,6 +55,7 @@ pub fn optimise(plan: Plan, rules: &Rules) -> Plan {
 
 /// The rules after inlining; subqueries are plans of their own.
 fn rewrite(mut plan: Plan, rules: &Rules) -> Plan {
+    single::unite(&mut plan);
     plan = semijoin::unnest(plan);
     each_subquery(&mut plan, &mut |subquery| {
         let inner = std::mem::replace(subquery, Plan::new(crate::query::ir::Node::Empty, vec![]));

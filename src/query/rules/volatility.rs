@@ -1,8 +1,11 @@
 //! Which expressions may be moved, repeated or computed ahead.
 
-use crate::query::{
-    functions::{Function, Volatility},
-    ir::{Expr, FrameBound, Node, Plan, SetExpr},
+use crate::{
+    query::{
+        functions::{Function, Volatility},
+        ir::{Expr, FrameBound, Node, Plan, SetExpr},
+    },
+    types::oid,
 };
 
 /// Whether any call in `expr` may answer differently each time, subqueries included.
@@ -23,9 +26,23 @@ pub fn is_immutable(expr: &Expr) -> bool {
         // The text forms of many types depend on the session's style.
         | Expr::CoerceViaText { .. } => true,
         expr => called(expr).is_some_and(|function| {
-            function.volatility != Volatility::Immutable || function.is_set()
+            (function.volatility != Volatility::Immutable && !is_plain_cast(function))
+                || function.is_set()
         }),
     })
+}
+
+/// Casts are catalogued as stable, because some depend on the session; those among numbers do not.
+fn is_plain_cast(function: &Function) -> bool {
+    let plain = |type_oid| {
+        matches!(oid::category(type_oid), 'N' | 'B') && !oid::is_reg(type_oid)
+            || type_oid == oid::VECTOR
+            || oid::element_of(type_oid).is_some_and(|element| oid::category(element) == 'N')
+    };
+    function.volatility == Volatility::Stable
+        && oid::row(function.result).is_some_and(|row| row.name == function.name)
+        && matches!(function.args, [source] if plain(*source))
+        && plain(function.result)
 }
 
 fn called(expr: &Expr) -> Option<&Function> {
