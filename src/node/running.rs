@@ -88,6 +88,12 @@ impl Node {
             engine_options(&settings),
         );
         let backends = Arc::new(Backends::default());
+        let ended = Arc::downgrade(&backends);
+        engine.on_terminate(move |pid| {
+            if let Some(backends) = ended.upgrade() {
+                backends.signal(pid, true);
+            }
+        });
 
         let supervisor = Supervisor::start();
         let swept = store.clone();
@@ -111,9 +117,9 @@ impl Node {
             backends,
             phase: receiver,
         };
-        let (ended, listener_ended) = watch::channel(false);
+        let (farewell, listener_ended) = watch::channel(false);
         let listener = tokio::spawn(async move {
-            let _ended = SetOnDrop(ended);
+            let _ended = SetOnDrop(farewell);
             listener.run(socket).await;
         });
         health.set(Stage::Ready);

@@ -43,6 +43,15 @@ impl Telemetry {
     }
 }
 
+/// Libraries that tell of their everyday life at the level info.
+const TALKATIVE: &[&str] = &["actix_server", "tantivy"];
+
 fn filter(level: &str) -> Result<EnvFilter, String> {
-    EnvFilter::try_new(level).map_err(|error| format!("log.level: {error}"))
+    let mut directives = level.to_owned();
+    for library in TALKATIVE {
+        if !level.contains(library) {
+            directives = format!("{library}=warn,{directives}");
+        }
+    }
+    EnvFilter::try_new(directives).map_err(|error| format!("log.level: {error}"))
 }

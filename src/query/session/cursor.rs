@@ -46,6 +46,11 @@ impl Cursor {
 }
 
 impl Session {
+    /// The columns of an open cursor, for Describe.
+    pub fn cursor_fields(&self, name: &str) -> Option<Arc<[Field]>> {
+        self.cursors.get(name).map(|cursor| cursor.fields.clone())
+    }
+
     /// At the end of a transaction: those WITH HOLD stay if it commits.
     pub(super) async fn close_cursors(&mut self, committed: bool) -> Result<()> {
         self.cursors.retain(|_, cursor| cursor.hold && (committed || cursor.kept));

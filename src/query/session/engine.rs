@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     future::Future,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicI32, Ordering},
     },
 };
@@ -58,7 +58,11 @@ pub(in crate::query) struct Shared {
     rules: Mutex<HashMap<Oid, Arc<TableRules>>>,
     next_pid: AtomicI32,
     runtime: tokio::runtime::Handle,
+    /// Ends a connection; the floor above sets it.
+    pub terminate: OnceLock<Terminate>,
 }
+
+type Terminate = Box<dyn Fn(i32) + Send + Sync>;
 
 /// A live session, as `pg_stat_activity` and cancel requests see it.
 #[derive(Clone)]
@@ -104,6 +108,7 @@ impl Engine {
             rules: Mutex::default(),
             next_pid: AtomicI32::new(1),
             runtime: tokio::runtime::Handle::current(),
+            terminate: OnceLock::new(),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -138,6 +143,11 @@ impl Engine {
             .ok()
             .and_then(|snapshot| snapshot.catalog().role_named(user).map(|role| role.superuser))
             .unwrap_or(false)
+    }
+
+    /// Has `pg_terminate_backend` end connections with `terminate`, which is given the pid.
+    pub fn on_terminate(&self, terminate: impl Fn(i32) + Send + Sync + 'static) {
+        let _ = self.shared.terminate.set(Box::new(terminate));
     }
 
     /// Stops every running statement with 57P01.

@@ -128,17 +128,20 @@ impl Services for StatementServices {
     }
 
     fn signal(&self, pid: i32, terminate: bool) -> bool {
-        match self.shared.backends.lock().get(&pid) {
-            Some(backend) if terminate => {
-                backend.cancel.shut_down();
-                true
+        let Some(cancel) =
+            self.shared.backends.lock().get(&pid).map(|backend| backend.cancel.clone())
+        else {
+            return false;
+        };
+        if terminate {
+            cancel.shut_down();
+            if let Some(end) = self.shared.terminate.get() {
+                end(pid);
             }
-            Some(backend) => {
-                backend.cancel.cancel();
-                true
-            }
-            None => false,
+        } else {
+            cancel.cancel();
         }
+        true
     }
 
     fn relation_bytes(&self, relation: Oid) -> u64 {

@@ -370,7 +370,14 @@ fn check_text(name: &str, value: &str, invalid: &dyn Fn() -> PgError) -> Result<
             let style = date_style(value, default).ok_or_else(invalid)?;
             Ok(show_date_style(style))
         }
-        "client_encoding" => match value.to_uppercase().replace(['-', '_'], "").as_str() {
+        // Only letters and digits count; asyncpg sends quotes, too.
+        "client_encoding" => match value
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .collect::<String>()
+            .to_uppercase()
+            .as_str()
+        {
             "UTF8" | "UNICODE" => Ok("UTF8".to_owned()),
             // psycopg2 and friends ask for these, and every byte of ASCII is UTF-8.
             "SQLASCII" => Ok("SQL_ASCII".to_owned()),

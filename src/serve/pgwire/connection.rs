@@ -216,8 +216,8 @@ impl<T: Transport, S: Session> Connection<T, S> {
     /// Tells an error and fails the transaction; its position is a byte offset into `sql`, if
     /// there is one. FATAL is left to the connection's end.
     pub fn report(&mut self, error: PgError, sql: &str) -> Result<(), Failure> {
-        if error.severity == Severity::Fatal {
-            return Err(Failure::Report(error));
+        if error.severity == Severity::Fatal || error.code == sqlstate::ADMIN_SHUTDOWN {
+            return Err(Failure::Report(PgError { severity: Severity::Fatal, ..error }));
         }
         let class = &error.code.0[..2];
         metrics().query_errors.with_label_values(&[class]).inc();

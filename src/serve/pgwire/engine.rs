@@ -96,6 +96,10 @@ impl wire::Session for Session {
         Session::unname(self, name);
     }
 
+    fn cursor_fields(&self, name: &str) -> Option<Arc<[Field]>> {
+        Session::cursor_fields(self, name)
+    }
+
     fn take_notices(&mut self) -> Vec<Notice> {
         Session::take_notices(self)
     }

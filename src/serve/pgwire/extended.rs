@@ -179,10 +179,17 @@ impl<T: Transport, S: Session> Connection<T, S> {
                 let fields = prepared.and_then(|prepared| prepared.fields());
                 (Some(types), fields, Vec::new())
             }),
-            Target::Portal(name) => self.portal(name).map(|portal| {
-                let fields = portal.prepared.as_ref().and_then(|prepared| prepared.fields());
-                (None, fields, portal.formats.clone())
-            }),
+            Target::Portal(name) => {
+                match (self.portals.get(name), self.session.cursor_fields(name)) {
+                    (Some(portal), _) => {
+                        let fields =
+                            portal.prepared.as_ref().and_then(|prepared| prepared.fields());
+                        Ok((None, fields, portal.formats.clone()))
+                    }
+                    (None, Some(fields)) => Ok((None, Some(fields), Vec::new())),
+                    (None, None) => Err(no_portal(name)),
+                }
+            }
         };
         let (types, fields, formats) = match described {
             Ok(described) => described,
@@ -197,11 +204,6 @@ impl<T: Transport, S: Session> Connection<T, S> {
             None => output.signal(NO_DATA),
         }
         Ok(())
-    }
-
-    /// Errors: 34000.
-    fn portal(&self, name: &str) -> Result<&Portal<S>> {
-        self.portals.get(name).ok_or_else(|| no_portal(name))
     }
 
     pub(super) fn close(&mut self, target: Target) {

@@ -65,6 +65,9 @@ pub trait Session: Send + 'static {
     fn name(&mut self, name: &str, prepared: Self::Prepared) -> Result<()>;
     fn unname(&mut self, name: &str);
 
+    /// The columns of a cursor that DECLARE has opened: portals and cursors share their names.
+    fn cursor_fields(&self, name: &str) -> Option<Arc<[Field]>>;
+
     fn take_notices(&mut self) -> Vec<Notice>;
     /// Reported settings that have changed since the last call.
     fn take_parameter_changes(&mut self) -> Vec<(String, String)>;

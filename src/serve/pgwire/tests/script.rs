@@ -307,6 +307,10 @@ impl Session for ScriptSession {
         self.named.retain(|(known, _)| known != name);
     }
 
+    fn cursor_fields(&self, _: &str) -> Option<Arc<[Field]>> {
+        None
+    }
+
     fn take_notices(&mut self) -> Vec<Notice> {
         std::mem::take(&mut self.notices)
     }
