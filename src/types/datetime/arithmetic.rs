@@ -4,8 +4,8 @@ use super::{
     TimeZone,
     calendar::{
         Civil, DATE_END, DATE_INFINITY, DATE_MIN, DATE_NEGATIVE_INFINITY, MICROS_PER_DAY,
-        MICROS_PER_SECOND, TIMESTAMP_INFINITY, TIMESTAMP_NEGATIVE_INFINITY, civil_of_days,
-        days_in_month, is_infinite_date, is_infinite_timestamp, is_timestamp,
+        MICROS_PER_SECOND, TIMESTAMP_INFINITY, TIMESTAMP_NEGATIVE_INFINITY, days_in_month,
+        is_infinite_date, is_infinite_timestamp, is_timestamp,
     },
 };
 use crate::{
@@ -258,16 +258,6 @@ pub fn to_utc(local: i64, zone: &TimeZone) -> Result<i64> {
         .checked_sub(i64::from(zone.offset_of_local(local)) * MICROS_PER_SECOND)
         .ok_or_else(timestamp_out_of_range)?;
     if is_timestamp(micros) { Ok(micros) } else { Err(timestamp_out_of_range()) }
-}
-
-/// The weekday of a date, 0 for Sunday.
-pub fn weekday(date: i64) -> i32 {
-    super::calendar::weekday(date)
-}
-
-/// The year, month and day of a date.
-pub fn civil_date(date: i32) -> (i32, i32, i32) {
-    civil_of_days(i64::from(date))
 }
 
 // ---- times ---------------------------------------------------------------------------------

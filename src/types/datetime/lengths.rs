@@ -1,9 +1,7 @@
 //! Type modifiers of dates and times: precisions, and the field ranges of intervals.
 
 use super::{
-    calendar::{
-        MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE, is_infinite_timestamp, is_timestamp,
-    },
+    calendar::{MICROS_PER_HOUR, MICROS_PER_MINUTE, is_infinite_timestamp, is_timestamp},
     tokens::Unit,
 };
 use crate::{base::Result, err, types::interval::Interval};
@@ -112,9 +110,4 @@ pub fn adjust_interval(mut interval: Interval, typmod: i32) -> Result<Interval> 
         interval.micros = round(interval.micros, precision);
     }
     Ok(interval)
-}
-
-/// Whole days and the rest of a count of microseconds.
-pub fn split_days(micros: i64) -> (i64, i64) {
-    (micros / MICROS_PER_DAY, micros % MICROS_PER_DAY)
 }

@@ -12,6 +12,7 @@ pub mod abbreviations;
 pub mod arithmetic;
 pub mod calendar;
 mod clock;
+mod date_numbers;
 mod decode;
 mod failure;
 mod fields;
@@ -38,3 +39,6 @@ pub use output::{
 };
 pub use style::{DateFormat, DateOrder, DateStyle, IntervalStyle};
 pub use zone::{TimeZone, parse_sane_zone};
+
+#[cfg(test)]
+mod tests;

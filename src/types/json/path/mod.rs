@@ -4,6 +4,7 @@ mod evaluate;
 mod lexer;
 mod methods;
 mod parser;
+mod predicate;
 mod print;
 mod tree;
 

@@ -155,7 +155,7 @@ impl Parser<'_> {
             } else {
                 String::new()
             };
-            super::evaluate::regex(&pattern, &flags)?;
+            super::predicate::regex(&pattern, &flags)?;
             return Ok(Expr::LikeRegex { input: Box::new(left), pattern, flags });
         }
         Ok(left)
