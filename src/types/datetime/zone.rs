@@ -97,6 +97,17 @@ impl TimeZone {
         }
     }
 
+    /// Whether daylight saving time is in force.
+    pub fn is_dst_at(&self, utc_micros: i64) -> bool {
+        match self {
+            TimeZone::Fixed(_) => false,
+            TimeZone::Named(tz) => {
+                use chrono_tz::OffsetComponents as _;
+                !span_at(*tz, utc_micros).dst_offset().is_zero()
+            }
+        }
+    }
+
     /// The abbreviation in force at a moment (`EST`, `+04`).
     pub fn abbreviation_at(&self, utc_micros: i64) -> Cow<'static, str> {
         match self {
