@@ -31,17 +31,17 @@ QUESTIONS = {
         SELECT page, body, 1 - (embedding <=> %(embedding)s::vector) AS score
         FROM pgdocs ORDER BY embedding <=> %(embedding)s::vector LIMIT 3""",
     "words": f"""
-        SELECT page, body, bm25_score(search, query) AS score
-        FROM pgdocs, (SELECT {WORDS} AS query) q
-        WHERE search @@ query ORDER BY bm25_score(search, query) DESC LIMIT 3""",
+        SELECT page, body, bm25_score(search, {WORDS}) AS score
+        FROM pgdocs WHERE search @@ {WORDS}
+        ORDER BY bm25_score(search, {WORDS}) DESC LIMIT 3""",
     "both": f"""
         WITH meaning AS (
             SELECT id, row_number() OVER (ORDER BY embedding <=> %(embedding)s::vector) AS place
             FROM pgdocs ORDER BY embedding <=> %(embedding)s::vector LIMIT 100
         ), words AS (
-            SELECT id, row_number() OVER (ORDER BY bm25_score(search, query) DESC) AS place
-            FROM pgdocs, (SELECT {WORDS} AS query) q
-            WHERE search @@ query ORDER BY bm25_score(search, query) DESC LIMIT 100
+            SELECT id, row_number() OVER (ORDER BY bm25_score(search, {WORDS}) DESC) AS place
+            FROM pgdocs WHERE search @@ {WORDS}
+            ORDER BY bm25_score(search, {WORDS}) DESC LIMIT 100
         )
         SELECT page, body,
                coalesce(1.0 / (60 + meaning.place), 0) + coalesce(1.0 / (60 + words.place), 0) AS score
