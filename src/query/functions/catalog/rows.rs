@@ -5,7 +5,6 @@ use crate::query::functions::table::functions;
 
 pub(super) fn add(family: &mut Family) {
     functions! { family:
-        1037 "getdatabaseencoding" () -> NAME [stable] scalar(getdatabaseencoding);
         3537 "pg_describe_object" (OID OID INT4) -> TEXT [stable] scalar(pg_describe_object);
         1387 "pg_get_constraintdef" (OID) -> TEXT [stable] scalar(pg_get_constraintdef);
         2508 "pg_get_constraintdef" (OID BOOL) -> TEXT [stable] scalar(pg_get_constraintdef);

@@ -74,7 +74,3 @@ pub(super) fn pg_get_functiondef(_: &Context, args: &[Datum]) -> Result<Datum> {
     )
     .into())
 }
-
-pub(super) fn getdatabaseencoding(_: &Context, _: &[Datum]) -> Result<Datum> {
-    Ok(Datum::text("UTF8"))
-}
