@@ -12,7 +12,7 @@ use crate::{
         ir::{BoolTest, Expr, Subscript},
         parse::{NodeEnum, ast},
     },
-    types::{PgType, oid},
+    types::{Datum, PgType, oid},
 };
 
 impl Binder<'_> {
@@ -126,7 +126,10 @@ impl Binder<'_> {
             [name] => match scope.bare(name).map_err(|error| error.at(column.location))? {
                 Some(Resolved::Column { levels, column }) => Some(column_expr(levels, column)),
                 Some(Resolved::Row { levels, item }) => Some(whole_row(levels, item)),
-                None => None,
+                None => match scope.items.as_slice() {
+                    [item] if *name == "tableoid" => item.relation.map(relation_oid),
+                    _ => None,
+                },
             },
             [alias, name] => self.qualified(scope, None, alias, name, column.location)?,
             [schema, alias, name] => {
@@ -160,7 +163,9 @@ impl Binder<'_> {
             return Err(missing_from(schema, alias, location));
         };
         let mut matching = item.columns.iter().filter(|column| column.name == name);
-        let Some(column) = matching.next() else { return Ok(None) };
+        let Some(column) = matching.next() else {
+            return Ok(item.relation.filter(|_| name == "tableoid").map(relation_oid));
+        };
         if matching.next().is_some() {
             return Err(PgError::new(
                 sqlstate::AMBIGUOUS_COLUMN,
@@ -457,6 +462,11 @@ impl Binder<'_> {
 }
 
 /// The whole row of a FROM entry as one record.
+/// `tableoid`: the same for all rows of a relation.
+fn relation_oid(relation: crate::base::Oid) -> Expr {
+    Expr::Const(Datum::Oid(relation.0), PgType::new(oid::OID))
+}
+
 fn whole_row(levels: usize, item: &Item) -> Expr {
     Expr::Row(item.columns.iter().map(|column| column_expr(levels, column)).collect())
 }

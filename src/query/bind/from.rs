@@ -9,10 +9,12 @@ use super::{
     strings,
 };
 use crate::{
-    base::{PgError, Result, sqlstate},
+    base::{Oid, PgError, Result, sqlstate},
     err,
     query::{
-        ir::{Expr, Field, JoinKind, Node, Plan, Scan},
+        catalog::RelationKind,
+        functions::unnest_together,
+        ir::{Call, Expr, Field, JoinKind, Node, Plan, Scan},
         parse::{NodeEnum, ast},
     },
     types::PgType,
@@ -20,6 +22,12 @@ use crate::{
 
 /// A FROM entry: its rows, and its names at positions in them.
 pub(super) type Source = (Plan, Vec<Item>);
+
+/// A table that was named with its schema and has no alias is reachable as `schema.table.column`.
+fn written_schema(table: &ast::RangeVar) -> Option<String> {
+    let named = table.alias.is_none() && !table.schemaname.is_empty();
+    named.then(|| table.schemaname.clone())
+}
 
 impl Binder<'_> {
     /// Every entry of FROM, joined crosswise. Without FROM: one row of nothing.
@@ -139,14 +147,13 @@ impl Binder<'_> {
                     .collect();
                 let mut item =
                     self.aliased(columns_of(&fields), table.alias.as_ref(), &table.relname)?;
-                if table.alias.is_none() && !table.schemaname.is_empty() {
-                    item.schema = Some(table.schemaname.clone());
-                }
+                item.schema = written_schema(table);
                 if row_id {
                     item.row_id = Some(fields.len());
                     fields.push(Field::new("row_id", PgType::INT8));
                     fields.push(Field::new("csn", PgType::INT8));
                 }
+                item.relation = Some(definition.oid);
                 item.table = Some(definition.clone());
                 let scan = Scan { table: definition, columns: live, row_id, filter: None };
                 Ok((Plan::new(Node::Scan(scan), fields), vec![item]))
@@ -165,8 +172,9 @@ impl Binder<'_> {
                     .zip(&view.columns)
                     .map(|(field, (name, _))| Field { name: name.clone(), ..field.clone() })
                     .collect();
-                let item =
+                let mut item =
                     self.aliased(columns_of(&plan.fields), table.alias.as_ref(), &view.name)?;
+                item.schema = written_schema(table);
                 Ok((plan, vec![item]))
             }
             Relation::System(system) => {
@@ -180,8 +188,10 @@ impl Binder<'_> {
                         origin: Some((system.oid, position as i16 + 1)),
                     })
                     .collect();
-                let item =
+                let mut item =
                     self.aliased(columns_of(&fields), table.alias.as_ref(), &table.relname)?;
+                item.schema = written_schema(table);
+                item.relation = (system.kind == RelationKind::Table).then_some(system.oid);
                 Ok((Plan::new(Node::System(system.name), fields), vec![item]))
             }
         }
@@ -230,7 +240,10 @@ impl Binder<'_> {
             return Err(PgError::unsupported("a column definition list for a function"));
         }
         let scope = Scope { clause: "FROM", ..around.sibling() };
-        let expr = self.expr(node, &scope)?;
+        let expr = match self.unnest_together(node, &scope)? {
+            Some(expr) => expr,
+            None => self.expr(node, &scope)?,
+        };
         let name = naming::output_name(node);
         let alias = range.alias.as_ref().map(|alias| alias.aliasname.clone());
         let mut fields = match &expr {
@@ -268,6 +281,20 @@ impl Binder<'_> {
         let mut item = self.aliased(columns_of(&fields), range.alias.as_ref(), &name)?;
         item.scalar_function = scalar && !range.ordinality;
         Ok((plan, vec![item]))
+    }
+
+    /// `unnest(a, b, ...)`, which exists in FROM only: a column for each array.
+    fn unnest_together(&self, node: &ast::Node, scope: &Scope) -> Result<Option<Expr>> {
+        let NodeEnum::FuncCall(call) = inner(node)? else { return Ok(None) };
+        let is_unnest = matches!(strings(&call.funcname)?.as_slice(), [.., "unnest"]);
+        if !is_unnest || call.args.len() < 2 {
+            return Ok(None);
+        }
+        let args = call.args.iter().map(|arg| self.expr(arg, scope)).collect::<Result<Vec<_>>>()?;
+        let types: Vec<Oid> = args.iter().map(|arg| arg.ty().oid).collect();
+        let Some(function) = unnest_together(&types) else { return Ok(None) };
+        let ty = PgType::new(function.result);
+        Ok(Some(Expr::Call(Box::new(Call { function, args, ty, location: call.location }))))
     }
 
     fn join_expr(&self, node: &ast::JoinExpr, around: &Scope) -> Result<Source> {

@@ -138,6 +138,7 @@ fn assume_one_type(left: &[usize], candidates: &[Vec<Oid>], given: &[Oid]) -> Op
 /// Whether the arguments of polymorphic parameters can be one type.
 fn polymorphic_agree(candidate: &[Oid], given: &[Oid]) -> bool {
     let mut element: Option<Oid> = None;
+    let mut compatible: Option<Oid> = None;
     for (target, source) in candidate.iter().zip(given) {
         if *source == oid::UNKNOWN {
             continue;
@@ -148,6 +149,17 @@ fn polymorphic_agree(candidate: &[Oid], given: &[Oid]) -> bool {
                 Some(element) => element,
                 None => return false,
             },
+            oid::ANYCOMPATIBLE | oid::ANYCOMPATIBLEARRAY => {
+                let found = match *target {
+                    oid::ANYCOMPATIBLE => *source,
+                    _ => oid::element_of(*source).unwrap_or(*source),
+                };
+                match compatible {
+                    Some(other) if !have_common_type(other, found) => return false,
+                    _ => compatible = Some(found),
+                }
+                continue;
+            }
             _ => continue,
         };
         match element {
@@ -157,6 +169,13 @@ fn polymorphic_agree(candidate: &[Oid], given: &[Oid]) -> bool {
         }
     }
     true
+}
+
+/// Types of one category have a common type if one of them becomes the other by itself.
+fn have_common_type(one: Oid, other: Oid) -> bool {
+    oid::category(one) == oid::category(other)
+        && (can_coerce(one, other, CastContext::Implicit)
+            || can_coerce(other, one, CastContext::Implicit))
 }
 
 /// What a call's polymorphic parameters and result stand for.

@@ -33,6 +33,8 @@ pub struct Item {
     /// Reachable as a bare `column`; hidden behind a join's merged columns otherwise.
     pub bare: Vec<bool>,
     pub table: Option<Arc<Table>>,
+    /// The relation whose rows these are, for `tableoid`.
+    pub relation: Option<Oid>,
     /// A function that returns one scalar column: its alias names the value as well.
     pub scalar_function: bool,
     /// Position of the scanned row id, for UPDATE and DELETE.
@@ -49,6 +51,7 @@ impl Item {
             qualified: true,
             bare,
             table: None,
+            relation: None,
             scalar_function: false,
             row_id: None,
         }

@@ -11,9 +11,13 @@ use super::{
 };
 use crate::{
     base::{Oid, Result},
-    query::{catalog::definition, env::Env},
+    query::{
+        catalog::definition,
+        env::Env,
+        functions::strings::{quoted_identifier, quoted_literal},
+    },
     storage::catalog::{Catalog, Column, Identity, Index, KeyTarget, Object},
-    types::{Datum, PgType, oid},
+    types::{Datum, PgType, oid, typmod},
 };
 
 pub(super) const ROWS: &[(&str, RowsFn)] =
@@ -154,6 +158,37 @@ pub(super) fn default_of(column: &Column) -> Option<&str> {
     column.generated.as_deref().or(column.default.as_deref())
 }
 
+/// The default as PostgreSQL prints it: a string constant with its type, and a sequence without
+/// its schema where the search path finds it.
+pub(super) fn default_text(env: &Env, column: &Column) -> Option<String> {
+    let text = default_of(column)?;
+    if is_string_constant(text) {
+        let ty = typmod::format_type_given(PgType::new(column.ty.oid));
+        return Some(format!("{text}::{ty}"));
+    }
+    let sequence = column.sequence.and_then(|oid| env.catalog.sequence(oid));
+    if let Some(sequence) = sequence
+        && text.starts_with("nextval(")
+    {
+        let found = env
+            .search_path
+            .iter()
+            .find_map(|schema| env.catalog.relation(*schema, &sequence.name))
+            .map(Object::oid);
+        let name = match found == Some(sequence.oid) {
+            true => quoted_identifier(&sequence.name).into_owned(),
+            false => definition::qualified(&env.catalog, sequence.schema, &sequence.name),
+        };
+        return Some(format!("nextval({}::regclass)", quoted_literal(&name)));
+    }
+    Some(text.to_owned())
+}
+
+fn is_string_constant(text: &str) -> bool {
+    let inner = text.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
+    inner.is_some_and(|inner| !inner.replace("''", "").contains('\''))
+}
+
 /// An index's columns have the names of the table's; an expression that of its function, or
 /// `expr`, with a number after it where it is taken.
 fn index_columns(catalog: &Catalog, index: &Index) -> Vec<Vec<Datum>> {
@@ -210,7 +245,7 @@ fn sequence_columns(sequence: Oid) -> Vec<Vec<Datum>> {
 fn defaults(env: &Env) -> Result<Vec<Vec<Datum>>> {
     let rows = env.catalog.tables().flat_map(|table| {
         table.columns.iter().enumerate().filter_map(|(position, column)| {
-            let text = default_of(column)?;
+            let text = default_text(env, column)?;
             let oid = column_oid(table.oid, position);
             Some(row![oid, table.oid, position as i16 + 1, text])
         })

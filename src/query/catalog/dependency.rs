@@ -3,6 +3,7 @@
 use super::{
     attribute::default_of,
     constraint::constraints,
+    owner::extension_comment,
     relation::RowsFn,
     row::{NONE, row},
     synthetic::column_oid,
@@ -126,8 +127,22 @@ fn comments(env: &Env, shared: bool) -> Vec<Vec<Datum>> {
     rows.collect()
 }
 
+/// Comments, and what an extension says of itself where nobody has commented on it.
 fn descriptions(env: &Env) -> Result<Vec<Vec<Datum>>> {
-    Ok(comments(env, false))
+    let mut rows = comments(env, false);
+    let commented = |oid: Oid| {
+        let is_on =
+            |object: &Object| matches!(object, Object::Comment { object, .. } if *object == oid);
+        env.catalog.objects().any(is_on)
+    };
+    rows.extend(env.catalog.objects().filter_map(|object| match object {
+        Object::Extension(extension) if !commented(extension.oid) => {
+            let comment = extension_comment(&extension.name)?;
+            Some(row![extension.oid, PG_EXTENSION, 0, comment])
+        }
+        _ => None,
+    }));
+    Ok(rows)
 }
 
 fn shared_descriptions(env: &Env) -> Result<Vec<Vec<Datum>>> {

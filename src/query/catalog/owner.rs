@@ -33,6 +33,11 @@ pub(super) const DATABASE: Oid = Oid(5);
 const AVAILABLE: &[(&str, &str, &str)] =
     &[("vector", "0.8.5", "vector data type and ivfflat and hnsw access methods")];
 
+/// What an extension says of itself.
+pub(super) fn extension_comment(name: &str) -> Option<&'static str> {
+    AVAILABLE.iter().find(|(found, ..)| *found == name).map(|(_, _, comment)| *comment)
+}
+
 fn roles(env: &Env) -> impl Iterator<Item = &Role> {
     env.catalog.objects().filter_map(|object| match object {
         Object::Role(role) => Some(role.as_ref()),

@@ -15,6 +15,9 @@ mod search;
 mod sets;
 mod shape;
 mod sort;
+mod together;
+
+pub use together::unnest_together;
 
 pub fn family() -> Family {
     let mut family = Family::default();

@@ -39,6 +39,7 @@ pub mod textsearch;
 mod vectors;
 mod windows;
 
+pub use arrays::unnest_together;
 pub use registry::{Registry, registry};
 
 /// What a running function may ask: its own resolved types and the session.

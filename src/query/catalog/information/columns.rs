@@ -5,7 +5,7 @@ use crate::{
     base::{Oid, Result},
     query::{
         catalog::{
-            attribute::default_of,
+            attribute::default_text,
             listing::schema_name,
             owner::role_name,
             relation::{RowsFn, system_relations},
@@ -104,13 +104,14 @@ fn described(env: &Env) -> Vec<Described<'_>> {
 
 fn columns(env: &Env) -> Result<Vec<Vec<Datum>>> {
     let database = Datum::text(&env.database);
-    Ok(described(env).iter().map(|column| column_row(column, &database)).collect())
+    Ok(described(env).iter().map(|column| column_row(env, column, &database)).collect())
 }
 
-fn column_row(described: &Described<'_>, database: &Datum) -> Vec<Datum> {
+fn column_row(env: &Env, described: &Described<'_>, database: &Datum) -> Vec<Datum> {
     let data_type = DataType::of(described.ty, database);
     let generated = described.column.and_then(|column| column.generated.as_deref());
-    let default = described.column.filter(|_| generated.is_none()).and_then(default_of);
+    let default = described.column.filter(|_| generated.is_none());
+    let default = default.and_then(|column| default_text(env, column));
     let mut row = row![
         database.clone(),
         &described.schema,

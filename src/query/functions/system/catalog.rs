@@ -2,8 +2,11 @@
 
 use crate::{
     base::{Oid, Result},
-    query::functions::{Context, args::int4},
-    storage::catalog::{FIRST_USER_OID, Object},
+    query::{
+        catalog::relation_by_oid,
+        functions::{Context, args::int4},
+    },
+    storage::catalog::{Object, PG_CATALOG},
     types::Datum,
 };
 
@@ -45,13 +48,15 @@ pub fn pg_get_userbyid(context: &Context, args: &[Datum]) -> Result<Datum> {
     })
 }
 
-/// Whether a relation is found by its bare name. NULL if there is none; those of the system, which
-/// are no entries of the catalogue, all are.
+/// Whether a relation is found by its bare name. NULL if there is none.
 pub fn pg_table_is_visible(context: &Context, args: &[Datum]) -> Result<Datum> {
     let oid = oid_of(&args[0]);
     let env = context.env;
     let Some(object) = env.catalog.object(oid) else {
-        return Ok(if oid.0 < FIRST_USER_OID { Datum::Bool(true) } else { Datum::Null });
+        return Ok(relation_by_oid(oid).map_or(Datum::Null, |system| {
+            let schema = system.schema;
+            Datum::Bool(schema == PG_CATALOG || env.search_path.contains(&schema))
+        }));
     };
     let Some((_, name)) = object.relation_name(&env.catalog) else { return Ok(Datum::Null) };
     let first = env.search_path.iter().find_map(|schema| env.catalog.relation(*schema, &name));
