@@ -10,14 +10,10 @@ section! {
         /// Memory that all running statements share; one that needs more fails with 53200.
         memory: ByteSize = "2GiB" in "16MiB" .. "16TiB", Restart;
         /// Default of statement_timeout; 0 is none.
-        statement_timeout: Duration = "0s" in "0s" .. "24d", Live;
+        statement_timeout: Duration = "0s" in "0s" .. "24d", Restart;
         /// Default of idle_in_transaction_session_timeout; 0 is none.
-        idle_in_transaction_timeout: Duration = "0s" in "0s" .. "24d", Live;
-        /// How long one statement may hold its snapshot; it fails with 57014 then. 0 is for ever.
-        snapshot_age_max: Duration = "1h" in "0s" .. "24d", Live;
+        idle_in_transaction_timeout: Duration = "0s" in "0s" .. "24d", Restart;
         /// Default of hnsw.ef_search: candidates that a graph search keeps.
-        ef_search: u32 = "40" in "1" .. "1000", Live;
-        /// Plans that one session keeps.
-        plan_cache_entries: usize = "256" in "0" .. "100000", Restart;
+        ef_search: u32 = "40" in "1" .. "1000", Restart;
     }
 }

@@ -22,8 +22,6 @@ pub enum Unit {
     Seconds,
     Bytes,
     Rows,
-    /// A proportion from 0 to 1.
-    Ratio,
     /// Things that the name itself names.
     Count,
 }
@@ -131,9 +129,6 @@ catalogue! {
     "fathom_query_rows_total" query_rows: IntCounter, [], Rows, "Rows sent to clients.";
     "fathom_query_cancels_total" query_cancels: IntCounter, [], Count, "Cancel requests with a right key.";
     "fathom_query_memory_bytes" query_memory_bytes: IntGauge, [], Bytes, "Memory that running statements have reserved.";
-    "fathom_query_spill_bytes" query_spill_bytes: IntGauge, [], Bytes, "Bytes that running statements have spilled to disk.";
-    "fathom_plan_cache_hits_total" plan_cache_hits: IntCounter, [], Count, "Statements that found their plan in the cache.";
-    "fathom_plan_cache_misses_total" plan_cache_misses: IntCounter, [], Count, "Statements that were planned.";
     // Ingest
     "fathom_ingest_rows_total" ingest_rows: IntCounterVec, ["operation"], Rows, "Rows committed, by operation: insert, update or delete.";
     "fathom_ingest_bytes_total" ingest_bytes: IntCounter, [], Bytes, "Bytes of rows committed.";
@@ -160,9 +155,7 @@ catalogue! {
     "fathom_searches_total" searches: IntCounterVec, ["strategy"], Count, "Index searches, by strategy: graph, gather, scan or text.";
     "fathom_search_table_scans_total" search_table_scans: IntCounter, [], Count, "Index searches that read the table because no index could answer.";
     "fathom_search_refills_total" search_refills: IntCounter, [], Count, "Graph searches completed by an exact scan because too few rows passed the filter.";
-    "fathom_search_recall_ratio" search_recall: Gauge, [], Ratio, "Recall of sampled graph searches against an exact scan.";
     "fathom_search_queue_depth" search_queue_depth: IntGauge, [], Count, "Searches that wait for a thread of the pool.";
-    "fathom_commit_to_sealed_seconds" commit_to_sealed: Histogram, [], Seconds, "Time from a commit to the segment that holds it.";
     // Storage
     "fathom_storage_map_bytes" storage_map_bytes: IntGauge, [], Bytes, "The most that the database may grow to.";
     "fathom_storage_used_bytes" storage_used_bytes: IntGauge, [], Bytes, "Bytes of the map in use.";
@@ -171,7 +164,6 @@ catalogue! {
     "fathom_storage_oldest_reader_seconds" storage_oldest_reader: Gauge, [], Seconds, "Age of the oldest open snapshot.";
     "fathom_storage_disk_free_bytes" storage_disk_free_bytes: IntGauge, [], Bytes, "Free bytes on the data folder's file system.";
     "fathom_storage_read_only" storage_read_only: IntGauge, [], Count, "1 while writes are refused for want of space.";
-    "fathom_changelog_entries" changelog_entries: IntGauge, [], Count, "Changes kept until every index has them.";
     // Connections
     "fathom_connections" connections: IntGaugeVec, ["state"], Count, "Client connections, by state: starting, idle, active or transaction.";
     "fathom_connections_max" connections_max: IntGauge, [], Count, "Connections allowed at once.";
@@ -185,7 +177,6 @@ catalogue! {
     "fathom_build_info" build_info: IntGaugeVec, ["version"], Count, "1, with the version as a label.";
     "fathom_ready" ready: IntGauge, [], Count, "1 while new connections are served.";
     "fathom_actor_restarts_total" actor_restarts: IntCounterVec, ["actor"], Count, "Actors restarted after a crash.";
-    "fathom_actor_mailbox_depth" actor_mailbox_depth: IntGaugeVec, ["actor"], Count, "Messages in an actor's mailbox.";
     "fathom_quarantined_rows_total" quarantined_rows: IntCounter, [], Rows, "Rows set aside because they crashed an index builder twice.";
     "fathom_reloads_total" reloads: IntCounterVec, ["outcome"], Count, "Configurations reloaded: applied or refused.";
 }
@@ -217,7 +208,6 @@ mod tests {
                 Unit::Seconds => "_seconds",
                 Unit::Bytes => "_bytes",
                 Unit::Rows => "_rows",
-                Unit::Ratio => "_ratio",
                 Unit::Count => "",
             };
             assert!(base.ends_with(suffix), "{name} counts {unit:?}");

@@ -1,4 +1,5 @@
-//! The store's, the committer's and the indexes' own counts as metrics.
+//! The counts that the store, the committer, the indexes and the engine keep themselves,
+//! as metrics.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -11,6 +12,7 @@ use crate::{
     index::{Indexes, Statistics},
     ingest::{CommitReport, Committer, Observer},
     metrics::{Sampling, metrics, on_scrape},
+    query::session::Engine,
     storage::Store,
 };
 
@@ -48,11 +50,21 @@ pub fn heartbeat(committer: Committer) -> impl Fn() -> bool + Send + Sync + 'sta
     }
 }
 
+/// What is sampled.
+pub struct Sampled {
+    pub store: Store,
+    pub committer: Committer,
+    pub indexes: Indexes,
+    pub engine: Engine,
+}
+
 /// Has gauges set before every scrape, while the answer lives.
-pub fn sample(store: Store, committer: Committer, indexes: Indexes, settings: &Config) -> Sampling {
+pub fn sample(sampled: Sampled, settings: &Config) -> Sampling {
+    let Sampled { store, committer, indexes, engine } = sampled;
     let queue_transactions = settings.ingest.queue_transactions;
     let reserve_bytes = settings.storage.reserve_bytes.bytes();
     let builds = Builds::default();
+    let (lock_waits, deadlocks) = (Follower::default(), Follower::default());
     metrics().csn.set(committer.csn().0 as i64);
     on_scrape(move || {
         sample_storage(&store, reserve_bytes);
@@ -61,6 +73,10 @@ pub fn sample(store: Store, committer: Committer, indexes: Indexes, settings: &C
         metrics.commit_queue_depth.set(ingest.queue_requests as i64);
         metrics.commit_queue_capacity.set(queue_transactions as i64);
         metrics.commit_queue_bytes.set(ingest.queue_bytes as i64);
+        let queries = engine.statistics();
+        metrics.query_memory_bytes.set(queries.memory_bytes as i64);
+        metrics.lock_waits.inc_by(lock_waits.step(queries.lock_waits));
+        metrics.deadlocks.inc_by(deadlocks.step(queries.deadlocks));
         match indexes.statistics() {
             Ok(statistics) => {
                 builds.follow(&statistics);

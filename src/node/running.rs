@@ -13,11 +13,9 @@ use crate::{
     ingest::{Committer, CommitterOptions},
     metrics::{Sampling, metrics},
     query::session::{CommitterSink, Engine, EngineOptions, IndexKeys},
-    serve::{
-        health::{Health, Stage},
-        http::Endpoint,
-        pgwire::{Backends, Credentials, Listener, Phase},
-    },
+    serve::health::{Health, Stage},
+    serve::http::Endpoint,
+    serve::pgwire::{Backends, Credentials, Listener, Phase},
     storage::{self, Store, StoreOptions},
 };
 
@@ -105,7 +103,13 @@ impl Node {
             }
         })
         .await;
-        let sampling = meters::sample(store.clone(), committer.clone(), indexes, &settings);
+        let sampled = meters::Sampled {
+            store: store.clone(),
+            committer: committer.clone(),
+            indexes,
+            engine: engine.clone(),
+        };
+        let sampling = meters::sample(sampled, &settings);
         metrics().build_info.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
 
         let credentials = Arc::new(Credentials::new(&settings.auth));

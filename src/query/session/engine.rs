@@ -78,6 +78,15 @@ pub struct Backend {
     pub started: i64,
 }
 
+/// Totals since the start, and the memory in use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EngineStatistics {
+    /// Reserved by running statements.
+    pub memory_bytes: usize,
+    pub lock_waits: u64,
+    pub deadlocks: u64,
+}
+
 /// What a client asks for when it connects.
 #[derive(Clone, Debug)]
 pub struct SessionStart {
@@ -143,6 +152,18 @@ impl Engine {
             .ok()
             .and_then(|snapshot| snapshot.catalog().role_named(user).map(|role| role.superuser))
             .unwrap_or(false)
+    }
+
+    /// A role's SCRAM verifier; `None` if there is no such role or it has no password.
+    pub fn verifier(&self, user: &str) -> Option<String> {
+        let snapshot = self.shared.store.snapshot().ok()?;
+        snapshot.catalog().role_named(user).filter(|role| role.login)?.scram.clone()
+    }
+
+    /// Figures for metrics.
+    pub fn statistics(&self) -> EngineStatistics {
+        let (deadlocks, lock_waits) = self.shared.locks.statistics();
+        EngineStatistics { memory_bytes: self.shared.memory.reserved(), lock_waits, deadlocks }
     }
 
     /// Has `pg_terminate_backend` end connections with `terminate`, which is given the pid.

@@ -27,7 +27,7 @@ use futures::stream::BoxStream;
 use parking_lot::Mutex;
 
 pub use copy::{CopyIn, CopyOut};
-pub use engine::{Backend, Engine, EngineOptions, SessionStart};
+pub use engine::{Backend, Engine, EngineOptions, EngineStatistics, SessionStart};
 pub use hooks::{CommitterSink, IndexKeys};
 pub use prepared::Prepared;
 

@@ -9,6 +9,7 @@ use super::rows::Rows;
 use crate::{
     base::{Csn, Result},
     index::{self, Indexes, RowFilter, UNCOMMITTED},
+    metrics::metrics,
     query::exec::{
         scope::CteRows,
         search::{Answer, Condition, Hit, Search, TextRequest, VectorRequest, Work},
@@ -69,7 +70,7 @@ impl Search for View {
             overlay: self.rows.overlay.as_deref(),
             cancelled: request.cancelled,
         })?;
-        Ok(Answer { hits: hits(answer.hits), effort: answer.effort.to_string() })
+        Ok(answered(answer.hits, &answer.effort))
     }
 
     fn text(&self, request: TextRequest) -> Result<Answer> {
@@ -85,11 +86,26 @@ impl Search for View {
             overlay: self.rows.overlay.as_deref(),
             cancelled: request.cancelled,
         })?;
-        Ok(Answer { hits: hits(answer.hits), effort: answer.effort.to_string() })
+        Ok(answered(answer.hits, &answer.effort))
     }
 
     fn on_pool(&self, work: Work) -> BoxFuture<'static, Result<CteRows>> {
         let indexes = self.indexes.clone();
         Box::pin(async move { indexes.pool().run(work).await })
     }
+}
+
+/// Counts what the search did, and tells it.
+fn answered(found: Vec<index::Hit>, effort: &index::Effort) -> Answer {
+    let strategy = match effort.strategy {
+        index::Strategy::ExactScan => "scan",
+        index::Strategy::ExactGather => "gather",
+        index::Strategy::Graph => "graph",
+        index::Strategy::Postings => "text",
+    };
+    metrics().searches.with_label_values(&[strategy]).inc();
+    if effort.refilled {
+        metrics().search_refills.inc();
+    }
+    Answer { hits: hits(found), effort: effort.to_string() }
 }

@@ -69,16 +69,16 @@ impl Credentials {
         self.table.store(Arc::new(Table::new(auth)));
     }
 
-    fn verifier(&self, user: &str) -> Verifier {
-        let table = self.table.load();
-        table
-            .verifiers
-            .get(user)
-            .cloned()
+    /// The configuration's word goes before the catalogue's, so that nobody is locked out.
+    fn verifier(&self, user: &str, role: impl FnOnce(&str) -> Option<String>) -> Verifier {
+        let configured = self.table.load().verifiers.get(user).cloned();
+        configured
+            .or_else(|| role(user).as_deref().and_then(Verifier::parse))
             .unwrap_or_else(|| Verifier::mock(user, &self.mock_secret))
     }
 
-    /// Runs the exchange up to, and without, AuthenticationOk.
+    /// Runs the exchange up to, and without, AuthenticationOk. `role` gives a role's verifier
+    /// from the catalogue.
     ///
     /// Errors: FATAL 28P01, the same for a wrong password and an unknown user; 08P01.
     pub async fn authenticate<T: Transport>(
@@ -86,6 +86,7 @@ impl Credentials {
         wire: &mut Wire<T>,
         user: &str,
         peer: Option<IpAddr>,
+        role: impl FnOnce(&str) -> Option<String> + Send,
     ) -> Result<(), Failure> {
         if self.table.load().method == AuthMethod::Trust {
             return Ok(());
@@ -94,7 +95,7 @@ impl Credentials {
         if delay > Duration::ZERO {
             wire.attend(tokio::time::sleep(delay)).await?;
         }
-        match self.exchange(wire, user).await {
+        match self.exchange(wire, user, role).await {
             Ok(true) => {
                 self.throttle.succeeded(user, peer);
                 Ok(())
@@ -119,6 +120,7 @@ impl Credentials {
         &self,
         wire: &mut Wire<T>,
         user: &str,
+        role: impl FnOnce(&str) -> Option<String> + Send,
     ) -> Result<bool, Failure> {
         wire.output.message(&Authentication::SASL(vec![MECHANISM.to_owned()]));
         wire.flush().await?;
@@ -132,7 +134,8 @@ impl Credentials {
         let Some(client_first) = client_first else {
             return Err(violation("malformed SCRAM message"));
         };
-        let (exchange, server_first) = Exchange::begin(utf8(&client_first)?, self.verifier(user))?;
+        let (exchange, server_first) =
+            Exchange::begin(utf8(&client_first)?, self.verifier(user, role))?;
         wire.output.message(&Authentication::SASLContinue(server_first.into()));
         wire.flush().await?;
 

@@ -25,6 +25,10 @@ impl wire::Engine for Engine {
     fn is_superuser(&self, user: &str) -> bool {
         Engine::is_superuser(self, user)
     }
+
+    fn verifier(&self, user: &str) -> Option<String> {
+        Engine::verifier(self, user)
+    }
 }
 
 impl wire::Session for Session {

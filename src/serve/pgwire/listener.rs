@@ -171,7 +171,8 @@ impl<E: Engine> Listener<E> {
             return Err(PgError::fatal(sqlstate::CANNOT_CONNECT_NOW, message).into());
         }
         let slot = slots.take()?;
-        self.credentials.authenticate(wire, &start.user, Some(peer.ip())).await?;
+        let role = |user: &str| self.engine.verifier(user);
+        self.credentials.authenticate(wire, &start.user, Some(peer.ip()), role).await?;
         slot.admit(self.engine.is_superuser(&start.user))?;
         let start = SessionStart { peer: Some(peer.ip()), ..start };
         let session = self

@@ -23,6 +23,9 @@ pub trait Engine: Send + Sync + 'static {
     fn session(&self, start: SessionStart) -> Result<Self::Session>;
 
     fn is_superuser(&self, user: &str) -> bool;
+
+    /// The role's SCRAM verifier, if it has one.
+    fn verifier(&self, user: &str) -> Option<String>;
 }
 
 /// One connection's session. An error leaves it usable: the caller then calls `fail`.

@@ -47,7 +47,9 @@ fn scram_lets_the_right_password_in_and_hides_who_exists() {
         .await;
         let greeting = Client::authenticate(&server, "postgres", "right").await;
         assert!(client::tags(&greeting).ends_with("KZ"), "{greeting:?}");
-        for (user, password) in [("postgres", "wrong"), ("nobody", "right")] {
+        let greeting = Client::authenticate(&server, "ada", "pencil").await;
+        assert!(client::tags(&greeting).ends_with("KZ"), "{greeting:?}");
+        for (user, password) in [("postgres", "wrong"), ("nobody", "right"), ("ada", "right")] {
             let answer = Client::authenticate(&server, user, password).await;
             let error = client::error(answer.last().expect("an answer"));
             assert_eq!(error["C"], "28P01");

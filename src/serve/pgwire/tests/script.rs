@@ -86,6 +86,13 @@ impl Engine for ScriptEngine {
     fn is_superuser(&self, user: &str) -> bool {
         user == "postgres"
     }
+
+    fn verifier(&self, user: &str) -> Option<String> {
+        // The password is "pencil".
+        let verifier = "SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$\
+            WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=";
+        (user == "ada").then(|| verifier.to_owned())
+    }
 }
 
 pub struct ScriptSession {
