@@ -126,13 +126,14 @@ class Fathom:
             return answer.read().decode()
 
     def wait_indexed(self):
-        """Until no row of any index is left to build."""
+        """Until every index is in use and no row of any is left to build."""
         while True:
             figures = [(line.split("{")[0], float(line.split()[-1]))
                        for line in self.get("/metrics").splitlines() if line.startswith("fathom_index_")]
             ready = [value for name, value in figures if name == "fathom_index_ready"]
-            lag = sum(value for name, value in figures if name == "fathom_index_lag_commits")
-            if ready and all(ready) and not lag:
+            left = sum(value for name, value in figures
+                       if name in ("fathom_index_lag_commits", "fathom_index_tail_rows"))
+            if ready and all(ready) and not left:
                 return
             time.sleep(0.1)
 
@@ -317,7 +318,6 @@ def cranfield(server):
         stream.write(file.read())
     connection.execute("CREATE INDEX ON abstracts USING hnsw (embedding vector_cosine_ops)")
     connection.execute("CREATE INDEX ON abstracts USING gin (search)")
-    server.wait_indexed()
     connection.execute("SET hnsw.ef_search = 200")
     any_word = "replace(plainto_tsquery('english', %(text)s)::text, '&', '|')::tsquery"
     score = server.words_score.replace("to_tsquery('english', %(words)s)", any_word)
