@@ -29,7 +29,6 @@ struct Described<'a> {
     owner: Oid,
     schema: String,
     relation: &'a str,
-    /// `TABLE` for all of them; kept apart from domains in `element_types`.
     number: i32,
     name: &'a str,
     ty: PgType,

@@ -63,12 +63,13 @@ pub(super) fn pg_index_column_has_property(context: &Context, args: &[Datum]) ->
             _ => Datum::Null,
         });
     };
-    let ordered = index.method == Btree;
     Ok(match name.as_str() {
-        "asc" => Datum::Bool(ordered && !key.descending),
-        "desc" => Datum::Bool(ordered && key.descending),
-        "nulls_first" => Datum::Bool(ordered && key.nulls_first),
-        "nulls_last" => Datum::Bool(ordered && !key.nulls_first),
+        // Where nothing is in order, there is no direction.
+        "asc" | "desc" | "nulls_first" | "nulls_last" if index.method != Btree => Datum::Null,
+        "asc" => Datum::Bool(!key.descending),
+        "desc" => Datum::Bool(key.descending),
+        "nulls_first" => Datum::Bool(key.nulls_first),
+        "nulls_last" => Datum::Bool(!key.nulls_first),
         "orderable" | "returnable" | "search_array" | "search_nulls" => has(index.method, &[Btree]),
         "distance_orderable" => has(index.method, &[Hnsw]),
         _ => Datum::Null,
