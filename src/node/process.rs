@@ -10,6 +10,9 @@ use crate::{
     metrics::metrics,
 };
 
+/// Deeply nested statements are bound by recursion. Address space; memory only as it is used.
+const STACK_BYTES: usize = 16 << 20;
+
 /// Serves until a signal ends it. Exit codes: 0 after a clean end, 1 otherwise.
 pub fn run(flags: Flags, config: Config) -> ExitCode {
     let telemetry = match Telemetry::start(&config.log) {
@@ -23,7 +26,8 @@ pub fn run(flags: Flags, config: Config) -> ExitCode {
     if config.server.threads > 0 {
         builder.worker_threads(config.server.threads);
     }
-    let runtime = match builder.enable_all().thread_name("serve").build() {
+    builder.enable_all().thread_name("serve").thread_stack_size(STACK_BYTES);
+    let runtime = match builder.build() {
         Ok(runtime) => runtime,
         Err(error) => {
             tracing::error!(target: "node", %error, "the runtime did not start");

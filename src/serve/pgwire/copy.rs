@@ -47,8 +47,8 @@ impl<T: Transport, S: Session> Connection<T, S> {
     }
 
     async fn feed(&mut self, copy: &mut S::CopyIn) -> Result<Ending, Failure> {
+        let signals = self.registration.signals.clone();
         loop {
-            let signals = self.registration.signals.clone();
             let frame = match self.wire.frame_buffered()? {
                 Some(frame) => frame,
                 None => {

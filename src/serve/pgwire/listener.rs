@@ -5,6 +5,7 @@ use std::{net::SocketAddr, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use bytes::Bytes;
 use futures::FutureExt;
 use pgwire::messages::startup::{Authentication, BackendKeyData, ParameterStatus, SecretKey};
+use socket2::SockRef;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::watch,
@@ -112,6 +113,8 @@ impl<E: Engine> Listener<E> {
         };
         // Answers are flushed whole: waiting to join them with later bytes only adds latency.
         let _ = stream.set_nodelay(true);
+        // A client whose machine is gone is noticed in the end.
+        let _ = SockRef::from(&stream).set_keepalive(true);
         let (shared, slots) = (self.clone(), slots.clone());
         connections.spawn(async move { shared.converse(stream, peer, slots, starting).await });
     }
