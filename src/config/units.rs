@@ -187,7 +187,7 @@ fn unscaled(value: u64, units: &[(&str, u64)], zero_unit: &str) -> String {
         return format!("0{zero_unit}");
     }
     let (name, scale) =
-        units.iter().find(|(_, scale)| value % scale == 0).expect("the last unit is 1");
+        units.iter().find(|(_, scale)| value.is_multiple_of(*scale)).expect("the last unit is 1");
     format!("{}{name}", value / scale)
 }
 

@@ -348,7 +348,7 @@ impl Binder<'_> {
 fn not_an_array(at: i32) -> PgError {
     PgError::new(
         sqlstate::WRONG_OBJECT_TYPE,
-        format!("op ANY/ALL (array) requires array on right side"),
+        "op ANY/ALL (array) requires array on right side".to_owned(),
     )
     .at(at)
 }

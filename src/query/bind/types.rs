@@ -3,7 +3,7 @@
 use super::{Binder, inner, string, strings};
 use crate::{
     base::{Oid, PgError, Result, sqlstate},
-    err,
+    err, pg_error,
     query::parse::{NodeEnum, ast},
     types::{PgType, oid, typmod},
 };
@@ -61,11 +61,11 @@ fn modifier(node: &ast::Node) -> Result<i32> {
             Some(ast::a_const::Val::Fval(value)) => value
                 .fval
                 .parse()
-                .or_else(|_| err!(INVALID_PARAMETER_VALUE, "invalid type modifier")),
+                .map_err(|_| pg_error!(INVALID_PARAMETER_VALUE, "invalid type modifier")),
             Some(ast::a_const::Val::Sval(value)) => value
                 .sval
                 .parse()
-                .or_else(|_| err!(INVALID_PARAMETER_VALUE, "invalid type modifier")),
+                .map_err(|_| pg_error!(INVALID_PARAMETER_VALUE, "invalid type modifier")),
             _ => err!(INVALID_PARAMETER_VALUE, "invalid type modifier"),
         },
         // `-2` in numeric(3, -2)

@@ -18,7 +18,7 @@ pub(super) const ROWS: &[(&str, RowsFn)] = &[
     ("pg_shadow", |env| Ok(roles(env).filter(|role| role.login).map(shadow_row).collect())),
     ("pg_group", |env| Ok(roles(env).filter(|role| !role.login).map(group_row).collect())),
     ("pg_database", databases),
-    ("pg_extension", |env| Ok(extensions(env).map(|found| extension_row(found)).collect())),
+    ("pg_extension", |env| Ok(extensions(env).map(extension_row).collect())),
     ("pg_available_extensions", available),
     ("pg_available_extension_versions", available_versions),
 ];

@@ -23,11 +23,12 @@ fn fold(expr: &mut Expr, env: &Env) {
     if matches!(expr, Expr::Const(..) | Expr::Column(..)) {
         return;
     }
-    if matches!(expr, Expr::Call(_)) && is_immutable(expr) {
-        if let Ok(value) = evaluate(expr, &[], &EvalContext::new(env)) {
-            *expr = Expr::Const(value, expr.ty());
-            return;
-        }
+    if matches!(expr, Expr::Call(_))
+        && is_immutable(expr)
+        && let Ok(value) = evaluate(expr, &[], &EvalContext::new(env))
+    {
+        *expr = Expr::Const(value, expr.ty());
+        return;
     }
     if let Expr::Subquery(subquery) = expr {
         return fold_plan(&mut Arc::make_mut(subquery).plan, env);

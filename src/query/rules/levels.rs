@@ -2,16 +2,6 @@
 
 use crate::query::ir::{Expr, Plan};
 
-/// Whether the plan refers to any row outside of it.
-pub fn refers_outside(plan: &Plan) -> bool {
-    let mut copy = plan.clone();
-    let mut found = false;
-    copy.walk_mut(1, &mut |expr, level| {
-        found |= matches!(expr, Expr::Outer { levels, .. } if *levels >= level);
-    });
-    found
-}
-
 /// Whether the plan refers to the row just outside of it.
 pub fn refers_to_row(plan: &Plan) -> bool {
     let mut copy = plan.clone();

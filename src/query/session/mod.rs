@@ -102,7 +102,6 @@ pub struct Session {
     pub(super) pid: i32,
     pub(super) user: String,
     pub(super) database: String,
-    pub(super) superuser: bool,
     pub(super) live: Arc<Mutex<Live>>,
     pub(super) transaction: Option<Transaction>,
     pub(super) prepared: HashMap<String, Prepared>,
@@ -153,7 +152,6 @@ impl Session {
             pid,
             user: start.user,
             database: start.database,
-            superuser,
             live: Arc::new(Mutex::new(Live { settings, ..Live::default() })),
             transaction: None,
             prepared: HashMap::new(),
@@ -233,8 +231,7 @@ impl Session {
             Bound::Utility => vec![],
             _ => binder.params()?,
         };
-        let inner =
-            PreparedInner { statement, declared, params, fields, bound, version: against, kind };
+        let inner = PreparedInner { statement, params, fields, bound, version: against, kind };
         Ok(Prepared { inner: Arc::new(inner) })
     }
 

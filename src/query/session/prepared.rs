@@ -20,8 +20,6 @@ pub struct Prepared {
 
 pub(in crate::query) struct PreparedInner {
     pub statement: Statement,
-    /// The types the client declared.
-    pub declared: Vec<PgType>,
     pub params: Vec<PgType>,
     pub fields: Option<Arc<[Field]>>,
     pub bound: Bound,

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     base::{Oid, PgError, Result, sqlstate},
-    err,
+    err, pg_error,
     query::{
         bind::Binder,
         ir::{Node, Plan},
@@ -157,8 +157,12 @@ pub fn apply_sequence_options(sequence: &mut Sequence, options: &[ast::Node]) ->
         let text = constant_text(option.arg.as_deref());
         let number = || -> Result<i64> {
             let text = text.clone().unwrap_or_default();
-            text.parse().or_else(|_| {
-                err!(INVALID_PARAMETER_VALUE, "invalid value for \"{}\": {text}", option.defname)
+            text.parse().map_err(|_| {
+                pg_error!(
+                    INVALID_PARAMETER_VALUE,
+                    "invalid value for \"{}\": {text}",
+                    option.defname
+                )
             })
         };
         match option.defname.as_str() {

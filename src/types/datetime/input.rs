@@ -25,7 +25,7 @@ fn read(text: &str, style: &Style, type_name: &str) -> Result<Reading> {
 /// Days since 2000-01-01. Errors: 22007, 22008, 22009, 22023.
 pub fn parse_date(text: &str, style: &Style) -> Result<i32> {
     match iso_date(text.as_bytes()) {
-        Some(civil) => return Ok(civil.date().expect("four-digit years are in range")),
+        Some(civil) => Ok(civil.date().expect("four-digit years are in range")),
         None => match read(text, style, "date")? {
             Reading::Moment(civil, _) => civil
                 .date()

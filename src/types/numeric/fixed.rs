@@ -60,7 +60,7 @@ pub fn exp(x: &BigInt, bits: u64) -> (BigInt, i64) {
     let one = BigInt::one() << bits;
     let (mut sum, mut term) = (one.clone(), one);
     for n in 1u32.. {
-        term = (term * &rest >> bits) / n;
+        term = ((term * &rest) >> bits) / n;
         if term.abs() <= BigInt::one() {
             break;
         }

@@ -12,6 +12,8 @@ use crate::{base::Result, err};
 
 /// `exp` of more than this overflows for sure, and of less than its negative is zero.
 const EXP_ARGUMENT_MAX: f64 = 6000.0;
+/// As many digits as PostgreSQL estimates with; scales of results follow from them.
+#[expect(clippy::approx_constant)]
 const LOG10_E: f64 = 0.434294481903252;
 /// PostgreSQL bounds its estimate of a result's weight by this, in decimal digits.
 const RESULT_WEIGHT_MAX: f64 = 2000.0;

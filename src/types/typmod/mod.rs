@@ -211,7 +211,7 @@ fn format_interval(typmod: i32) -> String {
         if let Some(first) = kept.next() {
             text = format!("{text} {first}");
         }
-        if let Some(last) = kept.last() {
+        if let Some(last) = kept.next_back() {
             text = format!("{text} to {last}");
         }
     }

@@ -31,7 +31,7 @@ pub fn sorted(
             ledger.grow(row_bytes(&row) + row_bytes(&key))?;
         }
         rows.push((key, row));
-        if rows.len() % 1024 == 0 {
+        if rows.len().is_multiple_of(1024) {
             scope.execution.cancel.check()?;
         }
         if let (Some(bound), Some(keep)) = (bound, keep)

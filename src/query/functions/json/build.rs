@@ -228,7 +228,7 @@ pub(super) fn push_key(value: &Datum, type_oid: Oid, env: &Env, out: &mut String
 
 fn build_object(context: &Context, args: &[Datum], name: &str) -> Result<String> {
     let args = variadic(context, args);
-    if args.len() % 2 != 0 {
+    if !args.len().is_multiple_of(2) {
         return Err(pg_error!(
             INVALID_PARAMETER_VALUE,
             "argument list must have even number of elements"

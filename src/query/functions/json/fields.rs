@@ -51,7 +51,7 @@ pub fn object_field_text(_: &Context, args: &[Datum]) -> Result<Datum> {
 }
 
 /// An element; a `jsonb` scalar is its own only element.
-fn element<'a>(document: &'a Datum, index: i64) -> Option<&'a str> {
+fn element(document: &Datum, index: i64) -> Option<&str> {
     let text = document.as_str();
     if is_jsonb(document) && scan::kind(text).is_scalar() {
         return matches!(index, 0 | -1).then_some(text);

@@ -90,11 +90,9 @@ impl Session {
     /// Calls the function of that `pg_proc.oid`, or of that name where there is none.
     fn call(&self, name: &str, types: &[Oid], args: &[Datum]) -> Result<Datum> {
         let family = family();
-        let function = family.functions.iter();
-        let function = function
-            .filter(|function| function.name == name && function.args == types)
-            .next_back()
-            .unwrap();
+        let mut functions = family.functions.iter();
+        let function =
+            functions.rfind(|function| function.name == name && function.args == types).unwrap();
         let arg_types: Vec<_> = types.iter().map(|oid| PgType::new(*oid)).collect();
         let context =
             Context { env: &self.env, arg_types: &arg_types, result: PgType::new(function.result) };
@@ -154,7 +152,7 @@ fn names_with_arguments_are_unique() {
 fn configurations_come_from_the_session_or_the_argument() {
     let session = Session::new();
     let text = Datum::text("The fat cats");
-    let one = session.text("to_tsvector", &[oid::TEXT], &[text.clone()], oid::TSVECTOR);
+    let one = session.text("to_tsvector", &[oid::TEXT], std::slice::from_ref(&text), oid::TSVECTOR);
     assert_eq!(one, "'cat':3 'fat':2");
     let args = [Datum::Oid(3748), text];
     let two = session.text("to_tsvector", &[oid::REGCONFIG, oid::TEXT], &args, oid::TSVECTOR);
@@ -179,7 +177,8 @@ fn json_gives_its_strings_with_gaps() {
     // From PostgreSQL 18.
     let session = Session::new();
     let json = Datum::Jsonb(r#"{"a": "fat cats", "b": ["rats", 1, true, {"c": "sat"}]}"#.into());
-    let vector = session.text("to_tsvector", &[oid::JSONB], &[json.clone()], oid::TSVECTOR);
+    let vector =
+        session.text("to_tsvector", &[oid::JSONB], std::slice::from_ref(&json), oid::TSVECTOR);
     assert_eq!(vector, "'cat':2 'fat':1 'rat':4 'sat':6");
     let args = [json.clone(), Datum::Jsonb(r#"["key", "numeric", "boolean"]"#.into())];
     let types = [oid::JSONB, oid::JSONB];

@@ -200,7 +200,7 @@ fn key_values<'v>(item: &Item<'v>, root: &Value<'v>, method: Method) -> Step<Vec
         return refused(sqlstate::SQL_JSON_OBJECT_NOT_FOUND, method, "an object");
     };
     let mut next = 0;
-    let id = place(root, &**item, &mut next).unwrap_or_default().to_string();
+    let id = place(root, item, &mut next).unwrap_or_default().to_string();
     Ok(members
         .iter()
         .map(|(key, value)| {
