@@ -62,7 +62,7 @@ def test_asyncpg_prepares_and_fetches(server):
 
 
 @pytest.mark.skipif(shutil.which("psql") is None, reason="psql is not installed")
-@pytest.mark.parametrize("command", ["\\l", "\\dt", "\\di", "\\d described", "\\d+ described", "\\dn", "\\dx", "\\df abs"])
+@pytest.mark.parametrize("command", ["\\dt", "\\di", "\\d described", "\\d+ described", "\\dn", "\\dx", "\\df abs"])
 def test_psql_describes(server, command):
     with psycopg.connect(server.dsn, autocommit=True) as connection:
         connection.execute(

@@ -4,7 +4,10 @@
 use std::{
     future::Future,
     pin::pin,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{self, Poll, Wake, Waker},
 };
 
@@ -136,33 +139,41 @@ pub(super) fn first(plan: &Plan, scope: &Scope, count: usize) -> Result<Vec<Row>
 /// subplans in them are streams.
 ///
 /// On a worker of the multi-threaded runtime the other tasks of the worker are handed over first
-/// (`block_in_place`); elsewhere the thread sleeps until it is woken. Either may happen inside
-/// another run of the same.
+/// (`block_in_place`). The thread sleeps until this very future is woken: runs nest, and a run inside
+/// must not swallow the wake-up of the one around it, as a parker shared by the thread would.
 pub(super) fn drive<T>(future: impl Future<Output = T>) -> T {
     match tokio::runtime::Handle::try_current() {
         Ok(handle) if handle.runtime_flavor() == RuntimeFlavor::MultiThread => {
-            tokio::task::block_in_place(|| handle.block_on(future))
+            tokio::task::block_in_place(|| park_on(future))
         }
         _ => park_on(future),
     }
 }
 
-struct Unpark(std::thread::Thread);
+/// One run's bell: rung once or often, it is heard once.
+struct Bell {
+    rung: AtomicBool,
+    thread: std::thread::Thread,
+}
 
-impl Wake for Unpark {
+impl Wake for Bell {
     fn wake(self: Arc<Self>) {
-        self.0.unpark();
+        self.rung.store(true, Ordering::Release);
+        self.thread.unpark();
     }
 }
 
 fn park_on<T>(future: impl Future<Output = T>) -> T {
-    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    let bell = Arc::new(Bell { rung: AtomicBool::new(false), thread: std::thread::current() });
+    let waker = Waker::from(bell.clone());
     let mut context = task::Context::from_waker(&waker);
     let mut future = pin!(future);
     loop {
-        match future.as_mut().poll(&mut context) {
-            Poll::Ready(value) => return value,
-            Poll::Pending => std::thread::park(),
+        if let Poll::Ready(value) = future.as_mut().poll(&mut context) {
+            return value;
+        }
+        while !bell.rung.swap(false, Ordering::Acquire) {
+            std::thread::park();
         }
     }
 }

@@ -91,7 +91,15 @@ impl Search for View {
 
     fn on_pool(&self, work: Work) -> BoxFuture<'static, Result<CteRows>> {
         let indexes = self.indexes.clone();
-        Box::pin(async move { indexes.pool().run(work).await })
+        let runtime = tokio::runtime::Handle::current();
+        Box::pin(async move {
+            let inside = move || {
+                // Operators above the search may spawn tasks and wait for them.
+                let _runtime = runtime.enter();
+                work()
+            };
+            indexes.pool().run(inside).await
+        })
     }
 }
 
