@@ -115,10 +115,11 @@ impl Actor for Tender {
         let clock = tokio::spawn(async move {
             tokio::time::sleep(delay).await;
             loop {
-                let Some(actor) = doorbell.upgrade() else { break };
-                // A full mailbox means that the last ticks are still to be served.
-                let _ = actor.tell(Tick).try_send();
-                drop(actor);
+                // Between a crash and its restart there is nobody to ring for; a tender that is gone
+                // for good has stopped this clock. A full mailbox still has the last ticks to serve.
+                if let Some(actor) = doorbell.upgrade() {
+                    let _ = actor.tell(Tick).try_send();
+                }
                 tokio::time::sleep(interval).await;
             }
         });
@@ -155,9 +156,13 @@ mod tests {
             assert!(run != 1, "the second run fails");
         })
         .await;
-        while runs.load(Ordering::SeqCst) < 4 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        let restarted = async {
+            while runs.load(Ordering::SeqCst) < 4 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let limit = Duration::from_secs(60);
+        tokio::time::timeout(limit, restarted).await.expect("the chore runs again after its panic");
         let _ = tender.stop_gracefully().await;
         let _ = supervisor.stop_gracefully().await;
     }
