@@ -141,29 +141,3 @@ impl Message<Tick> for Tender {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_chore_that_panics_is_restarted() {
-        let supervisor = Supervisor::start();
-        let runs = Arc::new(AtomicU32::new(0));
-        let count = runs.clone();
-        let tender = Supervisor::tend(&supervisor, "test", Duration::from_millis(5), move || {
-            let run = count.fetch_add(1, Ordering::SeqCst);
-            assert!(run != 1, "the second run fails");
-        })
-        .await;
-        let restarted = async {
-            while runs.load(Ordering::SeqCst) < 4 {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
-        let limit = Duration::from_secs(60);
-        tokio::time::timeout(limit, restarted).await.expect("the chore runs again after its panic");
-        let _ = tender.stop_gracefully().await;
-        let _ = supervisor.stop_gracefully().await;
-    }
-}
