@@ -59,7 +59,7 @@ const UNSAFE: &[&str] = &[
 
 const LINES_MAX: usize = 700;
 /// Files above the limit with the lines they may have. Only ever shortened.
-const LONG: &[(&str, usize)] = &[("src/query/bind/dml.rs", 765), ("src/query/bind/select.rs", 930)];
+const LONG: &[(&str, usize)] = &[];
 
 fn report(problems: &[String]) {
     assert!(problems.is_empty(), "\n{}", problems.join("\n"));

@@ -5,8 +5,8 @@ use std::{cell::Cell, rc::Rc, sync::Arc};
 use super::{
     Binder, inner, required,
     scope::{CteBinding, Scope},
-    select::Unknowns,
     strings,
+    target::Unknowns,
 };
 use crate::{
     base::{PgError, Result, sqlstate},

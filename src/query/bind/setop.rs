@@ -1,6 +1,6 @@
 //! UNION, INTERSECT, EXCEPT.
 
-use super::{Binder, scope::Scope, select::Unknowns};
+use super::{Binder, scope::Scope, target::Unknowns};
 use crate::{
     base::{PgError, Result, sqlstate},
     query::{

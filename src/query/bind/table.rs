@@ -6,14 +6,16 @@ use super::{
     Binder,
     from::columns_of,
     scope::{Item, Scope},
+    string,
 };
 use crate::{
-    base::{Oid, Result},
+    base::{Oid, PgError, Result, sqlstate},
+    err,
     query::{
         env::Env,
         functions::registry,
         ir::{Call, Expr, Field},
-        parse,
+        parse::{self, ast},
     },
     storage::catalog::{Catalog, Index, KeyTarget, Table},
     types::{Datum, PgType, oid},
@@ -149,6 +151,73 @@ impl Binder<'_> {
             .transpose()?;
         Ok(IndexRules { index: index.clone(), keys, predicate })
     }
+
+    /// COPY's column list: positions in the table. Errors as INSERT's.
+    pub fn copy_columns(&self, table: &Table, nodes: &[ast::Node]) -> Result<Vec<usize>> {
+        if nodes.is_empty() {
+            return Ok((0..table.columns.len())
+                .filter(|position| {
+                    let column = &table.columns[*position];
+                    !column.dropped && column.generated.is_none()
+                })
+                .collect());
+        }
+        let mut columns: Vec<usize> = Vec::new();
+        for node in nodes {
+            let name = string(node)?;
+            let position = column_position(table, name, -1)?;
+            if columns.contains(&position) {
+                return err!(DUPLICATE_COLUMN, "column \"{name}\" specified more than once");
+            }
+            if table.columns[position].generated.is_some() {
+                return Err(PgError::new(
+                    sqlstate::INVALID_COLUMN_REFERENCE,
+                    format!("column \"{name}\" is a generated column"),
+                )
+                .detail("Generated columns cannot be used in COPY."));
+            }
+            columns.push(position);
+        }
+        Ok(columns)
+    }
+
+    /// The stored table a statement names; see [`Binder::relation`] for its errors.
+    pub fn stored_table(&self, name: &ast::RangeVar) -> Result<Arc<Table>> {
+        self.target_table(name)
+    }
+}
+
+/// Errors: 42703 `column "x" of relation "t" does not exist`.
+pub(super) fn column_position(table: &Table, name: &str, at: i32) -> Result<usize> {
+    table.columns.iter().position(|column| !column.dropped && column.name == name).ok_or_else(
+        || {
+            PgError::new(
+                sqlstate::UNDEFINED_COLUMN,
+                format!("column \"{name}\" of relation \"{}\" does not exist", table.name),
+            )
+            .at(at)
+        },
+    )
+}
+
+pub(super) fn row_fields(table: &Table) -> Vec<Field> {
+    table.columns.iter().map(|column| Field::new(column.name.clone(), column.ty)).collect()
+}
+
+/// The scanned row as a full row: dropped columns, which the scan leaves out, are NULL.
+pub(super) fn old_row(table: &Table, item: &Item) -> Vec<Expr> {
+    let mut scanned = item.columns.iter();
+    table
+        .columns
+        .iter()
+        .map(|column| match column.dropped {
+            true => Expr::Const(Datum::Null, column.ty),
+            false => match scanned.next() {
+                Some(found) => Expr::Column(found.position, found.ty),
+                None => Expr::Const(Datum::Null, column.ty),
+            },
+        })
+        .collect()
 }
 
 /// The table's whole row under its own name: every position is the column's, dropped ones have

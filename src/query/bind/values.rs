@@ -1,6 +1,6 @@
 //! VALUES lists.
 
-use super::{Binder, expr::location, inner, scope::Scope, select::Unknowns};
+use super::{Binder, expr::location, inner, scope::Scope, target::Unknowns};
 use crate::{
     base::{PgError, Result, sqlstate},
     query::{

@@ -1,0 +1,273 @@
+//! INSERT: a query whose rows the write path takes.
+//!
+//! DataFusion never writes: INSERT, UPDATE and DELETE are SELECTs that feed our own path, so that
+//! RETURNING, ON CONFLICT and re-running a statement on a newer snapshot are ours to do right.
+
+use std::sync::Arc;
+
+use super::{
+    Binder,
+    conflict::Conflict,
+    inner,
+    returning::Returning,
+    scope::Scope,
+    subquery::settle_tests,
+    table::{column_position, full_row, row_fields},
+    target::Unknowns,
+    values::list_items,
+};
+use crate::{
+    base::{PgError, Result, sqlstate},
+    query::{
+        ir::{Expr, Node, Plan},
+        parse::{NodeEnum, ast},
+    },
+    storage::catalog::{Identity, Table},
+    types::PgType,
+};
+
+/// INSERT.
+#[derive(Clone, Debug)]
+pub struct Insert {
+    pub table: Arc<Table>,
+    /// One column for each of the table's, in order; dropped and generated ones are NULL.
+    pub source: Plan,
+    pub conflict: Option<Conflict>,
+    /// Over the table's full row.
+    pub returning: Option<Returning>,
+}
+
+impl Binder<'_> {
+    pub fn insert(&self, insert: &ast::InsertStmt) -> Result<Insert> {
+        let relation =
+            insert.relation.as_ref().ok_or_else(|| PgError::internal("INSERT without a table"))?;
+        let table = self.target_table(relation)?;
+        let mut around = Scope::root();
+        let ctes = match &insert.with_clause {
+            Some(with) => self.with_clause(with, &mut around)?,
+            None => vec![],
+        };
+        let columns = self.insert_columns(&table, &insert.cols)?;
+        let source = match insert.select_stmt.as_deref() {
+            None => self.default_row(&table)?,
+            Some(node) => {
+                let NodeEnum::SelectStmt(select) = inner(node)? else {
+                    return Err(PgError::internal("INSERT source expected"));
+                };
+                self.insert_source(
+                    &table,
+                    &columns,
+                    !insert.cols.is_empty(),
+                    select,
+                    &around,
+                    insert,
+                )?
+            }
+        };
+        let mut source = self.wrap_ctes(ctes, source);
+        settle_tests(&mut source);
+        let alias = relation.alias.as_ref().map(|alias| alias.aliasname.as_str());
+        let conflict = insert
+            .on_conflict_clause
+            .as_deref()
+            .map(|clause| self.conflict(&table, clause, alias))
+            .transpose()?;
+        let mut row = full_row(&table);
+        if let Some(alias) = alias {
+            row.alias = alias.to_owned();
+        }
+        let returning = self.returning(insert.returning_clause.as_ref(), vec![row])?;
+        Ok(Insert { table, source, conflict, returning })
+    }
+
+    /// The named columns, or all in order.
+    ///
+    /// Errors: 42703 for an unknown one; 42701 for one named twice.
+    fn insert_columns(&self, table: &Table, nodes: &[ast::Node]) -> Result<Vec<usize>> {
+        if nodes.is_empty() {
+            return Ok((0..table.columns.len())
+                .filter(|position| !table.columns[*position].dropped)
+                .collect());
+        }
+        let mut columns = Vec::new();
+        for node in nodes {
+            let NodeEnum::ResTarget(target) = inner(node)? else {
+                return Err(PgError::internal("INSERT column expected"));
+            };
+            if !target.indirection.is_empty() {
+                return Err(PgError::unsupported("assignment to a part of a column"));
+            }
+            let position = column_position(table, &target.name, target.location)?;
+            if columns.contains(&position) {
+                return Err(PgError::new(
+                    sqlstate::DUPLICATE_COLUMN,
+                    format!("column \"{}\" specified more than once", target.name),
+                )
+                .at(target.location));
+            }
+            columns.push(position);
+        }
+        Ok(columns)
+    }
+
+    fn default_row(&self, table: &Table) -> Result<Plan> {
+        let exprs = (0..table.columns.len())
+            .map(|position| self.column_default(table, position))
+            .collect::<Result<_>>()?;
+        Ok(Plan::new(
+            Node::Project { input: Box::new(Plan::new(Node::Empty, vec![])), exprs },
+            row_fields(table),
+        ))
+    }
+
+    fn insert_source(
+        &self,
+        table: &Table,
+        columns: &[usize],
+        named: bool,
+        select: &ast::SelectStmt,
+        around: &Scope,
+        insert: &ast::InsertStmt,
+    ) -> Result<Plan> {
+        let overriding = insert.r#override();
+        // A plain VALUES list may hold DEFAULT, and its literals take the columns' types.
+        if !select.values_lists.is_empty()
+            && select.sort_clause.is_empty()
+            && select.limit_count.is_none()
+        {
+            return self.insert_values(table, columns, named, select, around, overriding);
+        }
+        let plan = self.bind_query(select, around, Unknowns::Keep)?;
+        self.check_width(plan.fields.len(), columns.len(), named, None)?;
+        let mut exprs = (0..table.columns.len())
+            .map(|position| self.column_default(table, position))
+            .collect::<Result<Vec<_>>>()?;
+        // Literals in the select list are read as the columns' types.
+        let types: Vec<PgType> = plan
+            .fields
+            .iter()
+            .zip(columns)
+            .map(|(field, position)| match field.ty.oid {
+                crate::types::oid::UNKNOWN => PgType::new(table.columns[*position].ty.oid),
+                _ => field.ty,
+            })
+            .collect();
+        let plan = self.coerce_outputs(plan, &types, "INSERT")?;
+        for ((at, field), position) in plan.fields.iter().enumerate().zip(columns) {
+            let column = &table.columns[*position];
+            self.check_assignable(table, *position, overriding, -1)?;
+            exprs[*position] =
+                self.coerce_assign(Expr::Column(at, field.ty), column.ty, &column.name)?;
+        }
+        Ok(Plan::new(Node::Project { input: Box::new(plan), exprs }, row_fields(table)))
+    }
+
+    fn insert_values(
+        &self,
+        table: &Table,
+        columns: &[usize],
+        named: bool,
+        select: &ast::SelectStmt,
+        around: &Scope,
+        overriding: ast::OverridingKind,
+    ) -> Result<Plan> {
+        let scope = around.for_clause("VALUES");
+        let defaults = (0..table.columns.len())
+            .map(|position| self.column_default(table, position))
+            .collect::<Result<Vec<_>>>()?;
+        let mut rows = Vec::with_capacity(select.values_lists.len());
+        let width = list_items(&select.values_lists[0])?.len();
+        for list in &select.values_lists {
+            let items = list_items(list)?;
+            if items.len() != width {
+                let error = PgError::new(
+                    sqlstate::SYNTAX_ERROR,
+                    "VALUES lists must all be the same length",
+                );
+                return Err(match items.first() {
+                    Some(item) => error.at(super::expr::location(item)),
+                    None => error,
+                });
+            }
+            self.check_width(items.len(), columns.len(), named, items.get(columns.len()))?;
+            let mut row = defaults.clone();
+            for (item, position) in items.iter().zip(columns) {
+                let column = &table.columns[*position];
+                if matches!(inner(item)?, NodeEnum::SetToDefault(_)) {
+                    continue;
+                }
+                self.check_assignable(table, *position, overriding, super::expr::location(item))?;
+                if column.identity.is_some()
+                    && overriding == ast::OverridingKind::OverridingUserValue
+                {
+                    continue;
+                }
+                let expr = self.expr(item, &scope)?;
+                row[*position] = self
+                    .coerce_assign(expr, column.ty, &column.name)
+                    .map_err(|error| error.at(super::expr::location(item)))?;
+            }
+            rows.push(row);
+        }
+        Ok(Plan::new(Node::Values(rows), row_fields(table)))
+    }
+
+    /// Errors: 42601 `INSERT has more expressions than target columns`.
+    fn check_width(
+        &self,
+        given: usize,
+        wanted: usize,
+        named: bool,
+        extra: Option<&ast::Node>,
+    ) -> Result<()> {
+        let error = if given > wanted {
+            PgError::new(sqlstate::SYNTAX_ERROR, "INSERT has more expressions than target columns")
+        } else if given < wanted && named {
+            PgError::new(sqlstate::SYNTAX_ERROR, "INSERT has more target columns than expressions")
+        } else {
+            return Ok(());
+        };
+        Err(match extra {
+            Some(node) => error.at(super::expr::location(node)),
+            None => error,
+        })
+    }
+
+    /// Errors: 428C9 for a generated column, or an identity that is always generated.
+    fn check_assignable(
+        &self,
+        table: &Table,
+        position: usize,
+        overriding: ast::OverridingKind,
+        at: i32,
+    ) -> Result<()> {
+        let column = &table.columns[position];
+        if column.generated.is_some() {
+            return Err(PgError::new(
+                sqlstate::GENERATED_ALWAYS,
+                format!("cannot insert a non-DEFAULT value into column \"{}\"", column.name),
+            )
+            .detail(format!("Column \"{}\" is a generated column.", column.name))
+            .at(at));
+        }
+        if column.identity == Some(Identity::Always)
+            && !matches!(
+                overriding,
+                ast::OverridingKind::OverridingSystemValue
+                    | ast::OverridingKind::OverridingUserValue
+            )
+        {
+            return Err(PgError::new(
+                sqlstate::GENERATED_ALWAYS,
+                format!("cannot insert a non-DEFAULT value into column \"{}\"", column.name),
+            )
+            .detail(format!(
+                "Column \"{}\" is an identity column defined as GENERATED ALWAYS.",
+                column.name
+            ))
+            .hint("Use OVERRIDING SYSTEM VALUE to override.")
+            .at(at));
+        }
+        Ok(())
+    }
+}
