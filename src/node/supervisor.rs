@@ -91,7 +91,7 @@ pub struct Tender {
 
 impl Drop for Tender {
     fn drop(&mut self) {
-        // A restarted tender has a clock of its own, and the mailbox outlives both.
+        // A restarted tender has a clock of its own.
         self.clock.abort();
     }
 }
@@ -111,15 +111,13 @@ impl Actor for Tender {
             tracing::warn!(target: "node", actor = chore.name, crashes, ?delay, "restarted");
         }
         let interval = chore.interval;
-        let doorbell = actor.downgrade();
+        // A strong reference: a weak one to a restarted actor cannot be upgraded (kameo 0.22). It
+        // ends with the clock, and the clock with its tender.
         let clock = tokio::spawn(async move {
             tokio::time::sleep(delay).await;
             loop {
-                // Between a crash and its restart there is nobody to ring for; a tender that is gone
-                // for good has stopped this clock. A full mailbox still has the last ticks to serve.
-                if let Some(actor) = doorbell.upgrade() {
-                    let _ = actor.tell(Tick).try_send();
-                }
+                // Asked, not told: ticks do not pile up behind a slow chore.
+                let _ = actor.ask(Tick).await;
                 tokio::time::sleep(interval).await;
             }
         });
@@ -139,5 +137,31 @@ impl Message<Tick> for Tender {
         {
             std::panic::resume_unwind(panic);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_chore_that_panics_is_restarted_and_goes_on() {
+        let supervisor = Supervisor::start();
+        let runs = Arc::new(AtomicU32::new(0));
+        let count = runs.clone();
+        let tender = Supervisor::tend(&supervisor, "test", Duration::from_millis(2), move || {
+            let run = count.fetch_add(1, Ordering::SeqCst);
+            assert!(run != 1, "the second run fails");
+        })
+        .await;
+        let restarted = async {
+            while runs.load(Ordering::SeqCst) < 20 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let limit = Duration::from_secs(60);
+        tokio::time::timeout(limit, restarted).await.expect("the chore runs again after its panic");
+        let _ = tender.stop_gracefully().await;
+        let _ = supervisor.stop_gracefully().await;
     }
 }
