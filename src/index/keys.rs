@@ -173,8 +173,14 @@ impl IndexedTable {
 
 /// Whether segments and tails hold the column: all but the bulky ones.
 fn is_scalar(table: &Table, column: usize) -> bool {
+    const SHORT_BITS: std::ops::RangeInclusive<i32> = 1..=64;
     let column = &table.columns[column];
-    !column.dropped && !matches!(column.ty.oid, oid::VECTOR | oid::TSVECTOR | oid::BYTEA)
+    let bulky = match column.ty.oid {
+        oid::TSVECTOR | oid::BYTEA => true,
+        bits if oid::is_bits(bits) => !SHORT_BITS.contains(&column.ty.typmod),
+        other => oid::is_vector(other),
+    };
+    !column.dropped && !bulky
 }
 
 /// Whether a filter looks at nothing but such columns.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    array::ArrayValue, interval::Interval, numeric::Numeric, oid, tsquery::TsQuery,
-    tsvector::TsVector,
+    array::ArrayValue, bits::BitString, interval::Interval, numeric::Numeric, oid,
+    sparsevec::SparseVector, tsquery::TsQuery, tsvector::TsVector,
 };
 use crate::base::Oid;
 
@@ -65,6 +65,11 @@ pub enum Datum {
     Jsonb(Arc<str>),
     Array(Arc<ArrayValue>),
     Vector(Arc<[f32]>),
+    /// `halfvec`: the bits of each element.
+    HalfVector(Arc<[u16]>),
+    SparseVector(Arc<SparseVector>),
+    /// `bit` and `bit varying`.
+    Bits(Arc<BitString>),
     TsVector(Arc<TsVector>),
     TsQuery(Arc<TsQuery>),
     /// A composite value; each field with its type.

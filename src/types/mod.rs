@@ -13,15 +13,18 @@
 
 pub mod array;
 pub mod binary_io;
+pub mod bits;
 pub mod column;
 pub mod datetime;
 pub mod datum;
+pub mod halfvec;
 pub mod interval;
 pub mod json;
 pub mod numeric;
 pub mod oid;
 pub mod order;
 pub mod row;
+pub mod sparsevec;
 pub mod stored;
 pub mod text_io;
 pub mod tsquery;

@@ -66,6 +66,8 @@ types! {
     1184  TIMESTAMPTZ    "timestamptz"      "timestamp with time zone"      8   'D' 1 1185;
     1186  INTERVAL       "interval"         "interval"                     16   'T' 1 1187;
     1266  TIMETZ         "timetz"           "time with time zone"          12   'D' 0 1270;
+    1560  BIT            "bit"              "bit"                          -1   'V' 0 1561;
+    1562  VARBIT         "varbit"           "bit varying"                  -1   'V' 1 1563;
     1700  NUMERIC        "numeric"          "numeric"                      -1   'N' 0 1231;
     2202  REGPROCEDURE   "regprocedure"     "regprocedure"                  4   'N' 0 2207;
     2203  REGOPER        "regoper"          "regoper"                       4   'N' 0 2208;
@@ -94,6 +96,8 @@ types! {
     5077  ANYCOMPATIBLE  "anycompatible"    "anycompatible"                 4   'P' 0 0;
     5078  ANYCOMPATIBLEARRAY "anycompatiblearray" "anycompatiblearray"     -1   'P' 0 0;
     16385 VECTOR         "vector"           "vector"                       -1   'U' 0 16386;
+    16387 HALFVEC        "halfvec"          "halfvec"                      -1   'U' 0 16388;
+    16389 SPARSEVEC      "sparsevec"        "sparsevec"                    -1   'U' 0 16390;
 }
 
 /// The built-in row of `type_oid`; array types are found through their element.
@@ -174,6 +178,16 @@ pub fn is_reg(type_oid: Oid) -> bool {
             | REGROLE
             | REGCOLLATION
     )
+}
+
+/// pgvector's types, which live in `public`.
+pub fn is_vector(type_oid: Oid) -> bool {
+    matches!(type_oid, VECTOR | HALFVEC | SPARSEVEC)
+}
+
+/// `bit` and `bit varying`.
+pub fn is_bits(type_oid: Oid) -> bool {
+    matches!(type_oid, BIT | VARBIT)
 }
 
 /// Types whose value is a UTF-8 string.

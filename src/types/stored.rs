@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use super::{
-    Datum, array::ArrayValue, datum::PgType, interval::Interval, numeric::Numeric, oid,
-    tsquery::TsQuery, tsvector::TsVector, vector,
+    Datum, array::ArrayValue, bits::BitString, datum::PgType, halfvec, interval::Interval,
+    numeric::Numeric, oid, sparsevec::SparseVector, tsquery::TsQuery, tsvector::TsVector, vector,
 };
 use crate::base::{Oid, PgError, Result, sqlstate};
 
@@ -38,6 +38,9 @@ pub fn encode(value: &Datum, out: &mut Vec<u8>) {
         Datum::Bytea(value) => out.extend(value.iter()),
         Datum::Uuid(value) => out.extend(value),
         Datum::Vector(value) => vector::encode(value, out),
+        Datum::HalfVector(value) => halfvec::encode(value, out),
+        Datum::SparseVector(value) => value.encode(out),
+        Datum::Bits(value) => value.encode(out),
         Datum::Numeric(value) => value.encode(out),
         Datum::Interval(value) => value.encode(out),
         Datum::Array(value) => value.encode(out),
@@ -68,6 +71,9 @@ pub fn decode(type_oid: Oid, bytes: &[u8]) -> Result<Datum> {
         oid::BYTEA => Datum::Bytea(bytes.into()),
         oid::UUID => Datum::Uuid(exact(bytes)?),
         oid::VECTOR => Datum::Vector(vector::decode(bytes)?),
+        oid::HALFVEC => Datum::HalfVector(halfvec::decode(bytes)?),
+        oid::SPARSEVEC => Datum::SparseVector(Arc::new(SparseVector::decode(bytes)?)),
+        oid::BIT | oid::VARBIT => Datum::Bits(Arc::new(BitString::decode(bytes)?)),
         oid::NUMERIC => Datum::Numeric(Numeric::decode(bytes)?),
         oid::INTERVAL => Datum::Interval(Interval::decode(bytes)?),
         oid::TSVECTOR => Datum::TsVector(Arc::new(TsVector::decode(bytes)?)),

@@ -100,7 +100,12 @@ impl Binder<'_> {
         let Some(coercion) = find_coercion(source.oid, target.oid, context) else {
             return Ok(None);
         };
-        let expr = apply(coercion, expr, PgType::new(target.oid))?;
+        // An integer becomes as many bits as the target has.
+        let result = match (source.oid, target.oid) {
+            (oid::INT4 | oid::INT8, oid::BIT) => target,
+            _ => PgType::new(target.oid),
+        };
+        let expr = apply(coercion, expr, result)?;
         self.apply_typmod(expr, target, context).map(Some)
     }
 

@@ -8,7 +8,7 @@ use crate::{
         ir::{Call, Expr},
         parse::ast,
     },
-    types::{Datum, PgType, oid, text_io},
+    types::{Datum, PgType, bits, oid, text_io},
 };
 
 impl Binder<'_> {
@@ -22,8 +22,11 @@ impl Binder<'_> {
             Some(Val::Fval(value)) => self.number(&value.fval)?,
             Some(Val::Boolval(value)) => Expr::Const(Datum::Bool(value.boolval), PgType::BOOL),
             Some(Val::Sval(value)) => Expr::Const(Datum::text(&value.sval), PgType::UNKNOWN),
-            Some(Val::Bsval(_)) => {
-                return Err(PgError::unsupported("type bit").at(constant.location));
+            // `b101` or `x1F`, as the type's input function reads it.
+            Some(Val::Bsval(value)) => {
+                let bits =
+                    bits::parse(&value.bsval).map_err(|error| error.at(constant.location))?;
+                Expr::Const(Datum::Bits(bits), PgType::new(oid::BIT))
             }
         })
     }

@@ -46,8 +46,9 @@ pub(super) fn functions() -> Vec<&'static Function> {
 
 /// Functions over vectors belong to the extension, which lives in `public`.
 pub(super) fn namespace(function: &Function) -> Oid {
-    let is_vector = |ty: &Oid| oid::element_of(*ty).unwrap_or(*ty) == oid::VECTOR;
-    match function.args.iter().chain([&function.result]).any(is_vector) {
+    let is_vector = |ty: &Oid| oid::is_vector(oid::element_of(*ty).unwrap_or(*ty));
+    let distance = matches!(function.name, "hamming_distance" | "jaccard_distance");
+    match distance || function.args.iter().chain([&function.result]).any(is_vector) {
         true => PUBLIC,
         false => PG_CATALOG,
     }

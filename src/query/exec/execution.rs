@@ -153,6 +153,9 @@ fn datum_bytes(value: &Datum) -> usize {
             Datum::Text(value) | Datum::Jsonb(value) => value.len() + 16,
             Datum::Bytea(value) => value.len() + 16,
             Datum::Vector(value) => value.len() * 4 + 16,
+            Datum::HalfVector(value) => value.len() * 2 + 16,
+            Datum::SparseVector(value) => value.values.len() * 8 + 64,
+            Datum::Bits(value) => value.bytes().len() + 40,
             Datum::Array(value) => value.elements.iter().map(datum_bytes).sum::<usize>() + 64,
             Datum::TsVector(value) => {
                 value.lexemes.iter().map(|lexeme| lexeme.word.len() + 64).sum()

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::types::{Datum, array::ArrayValue, numeric::Numeric};
+use crate::types::{
+    Datum, array::ArrayValue, bits::BitString, numeric::Numeric, sparsevec::SparseVector,
+};
 
 pub fn int4(value: &Datum) -> i32 {
     match value {
@@ -32,10 +34,17 @@ pub fn array(value: &Datum) -> &Arc<ArrayValue> {
     }
 }
 
-pub fn vector(value: &Datum) -> &[f32] {
+pub fn sparse(value: &Datum) -> &SparseVector {
     match value {
-        Datum::Vector(value) => value,
-        other => unreachable!("vector expected, found {other:?}"),
+        Datum::SparseVector(value) => value,
+        other => unreachable!("sparsevec expected, found {other:?}"),
+    }
+}
+
+pub fn bits(value: &Datum) -> &BitString {
+    match value {
+        Datum::Bits(value) => value,
+        other => unreachable!("bit expected, found {other:?}"),
     }
 }
 

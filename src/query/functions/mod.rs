@@ -19,6 +19,7 @@ mod aggregates;
 mod args;
 pub mod arithmetic;
 mod arrays;
+mod bits;
 #[cfg(test)]
 mod calls;
 pub mod casts;
@@ -307,6 +308,7 @@ fn families() -> Vec<Family> {
         aggregates::family(),
         arithmetic::family(),
         arrays::family(),
+        bits::family(),
         casts::family(),
         catalog::family(),
         compare::family(),

@@ -71,6 +71,7 @@ macro_rules! casts {
         $($family.cast(ty::$source, ty::$target, CastContext::$context, casts!(@method $method));)*
     }};
     (@method relabel) => { $crate::query::functions::CastMethod::Relabel };
+    (@method ($function:expr)) => { $crate::query::functions::CastMethod::Function($function) };
     (@method $function:ident) => { $crate::query::functions::CastMethod::Function($function) };
 }
 

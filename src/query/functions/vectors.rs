@@ -1,23 +1,17 @@
-//! pgvector's functions, operators, casts and aggregates of `vector`.
+//! pgvector's functions, operators, casts and aggregates of `vector`, `halfvec` and `sparsevec`.
 
-use super::{CastContext, CastMethod, Family};
-use crate::types::oid;
+use super::Family;
 
 mod aggregate;
 mod arithmetic;
 mod cast;
 mod distance;
+mod element;
 mod rows;
+mod sparse;
 
 pub fn family() -> Family {
     let mut family = Family::default();
     rows::add(&mut family);
-    // A cast to the type itself checks the dimension that the target declares.
-    family.cast(
-        oid::VECTOR,
-        oid::VECTOR,
-        CastContext::Implicit,
-        CastMethod::Function(cast::redimension),
-    );
     family
 }

@@ -36,7 +36,8 @@ pub fn is_immutable(expr: &Expr) -> bool {
 fn is_plain_cast(function: &Function) -> bool {
     let plain = |type_oid| {
         matches!(oid::category(type_oid), 'N' | 'B') && !oid::is_reg(type_oid)
-            || type_oid == oid::VECTOR
+            || oid::is_vector(type_oid)
+            || oid::is_bits(type_oid)
             || oid::element_of(type_oid).is_some_and(|element| oid::category(element) == 'N')
     };
     function.volatility == Volatility::Stable

@@ -29,7 +29,7 @@ use crate::{
         statements::write::{ReadyRow, RowWriter, row_with_key},
     },
     storage::catalog::IndexMethod,
-    types::{Datum, PgType, binary_io, oid, row, stored, text_io, typmod, vector},
+    types::{Datum, PgType, binary_io, halfvec, oid, row, stored, text_io, typmod, vector},
 };
 
 /// Rows wait here until they are worth a slice of their own.
@@ -386,6 +386,7 @@ fn needed_columns(writer: &RowWriter, filter: Option<&Expr>) -> Vec<bool> {
 fn read_text(text: &str, ty: PgType, writer: &RowWriter, out: &mut Vec<u8>) -> Result<()> {
     match ty.oid {
         oid::VECTOR => vector::parse_into(text, ty.typmod, out),
+        oid::HALFVEC => halfvec::parse_into(text, ty.typmod, out),
         oid::TEXT => {
             out.extend_from_slice(text.as_bytes());
             Ok(())
@@ -402,6 +403,7 @@ fn read_text(text: &str, ty: PgType, writer: &RowWriter, out: &mut Vec<u8>) -> R
 fn read_binary(bytes: &[u8], ty: PgType, out: &mut Vec<u8>) -> Result<()> {
     match ty.oid {
         oid::VECTOR => vector::receive_into(bytes, ty.typmod, out),
+        oid::HALFVEC => halfvec::receive_into(bytes, ty.typmod, out),
         oid::INT4 | oid::INT8 | oid::INT2 | oid::FLOAT4 | oid::FLOAT8
             if oid::row(ty.oid).is_some_and(|row| row.len as usize == bytes.len()) =>
         {

@@ -15,8 +15,9 @@ use datafusion::arrow::{
 pub use wire::Wire;
 
 use super::{
-    Datum, Physical, array::ArrayValue, datum::PgType, interval::Interval, json, numeric::Numeric,
-    oid, stored, text_io::scalar, tsquery::TsQuery, tsvector::TsVector, typmod, vector,
+    Datum, Physical, array::ArrayValue, bits::BitString, datum::PgType, halfvec,
+    interval::Interval, json, numeric::Numeric, oid, sparsevec::SparseVector, stored,
+    text_io::scalar, tsquery::TsQuery, tsvector::TsVector, typmod, vector,
 };
 use crate::{
     base::{Oid, Result},
@@ -78,6 +79,9 @@ pub fn receive(bytes: &[u8], target: PgType) -> Result<Datum> {
         oid::BYTEA => Datum::Bytea(wire.rest().into()),
         oid::NUMERIC => Datum::Numeric(Numeric::receive(wire.rest())?),
         oid::VECTOR => Datum::Vector(vector::receive(wire.rest(), typmod)?),
+        oid::HALFVEC => Datum::HalfVector(halfvec::receive(wire.rest(), typmod)?),
+        oid::SPARSEVEC => Datum::SparseVector(SparseVector::receive(wire.rest(), typmod)?),
+        oid::BIT | oid::VARBIT => Datum::Bits(BitString::receive(wire.rest())?),
         oid::TSVECTOR => Datum::TsVector(Arc::new(TsVector::receive(wire.rest())?)),
         oid::TSQUERY => Datum::TsQuery(Arc::new(TsQuery::receive(wire.rest())?)),
         oid::JSON => {
@@ -186,6 +190,9 @@ pub fn send(value: &Datum, type_oid: Oid, out: &mut Vec<u8>) {
         Datum::Uuid(value) => out.extend(value),
         Datum::Array(value) => value.send(out),
         Datum::Vector(value) => vector::send(value, out),
+        Datum::HalfVector(value) => halfvec::send(value, out),
+        Datum::SparseVector(value) => value.send(out),
+        Datum::Bits(value) => value.send(out),
         Datum::TsVector(value) => value.send(out),
         Datum::TsQuery(value) => value.send(out),
         Datum::Record(fields) => {

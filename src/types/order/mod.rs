@@ -10,7 +10,10 @@ mod tests;
 
 use std::cmp::Ordering;
 
-use super::{Datum, array::ArrayValue, interval::Interval, json, numeric::Numeric, oid, stored};
+use super::{
+    Datum, array::ArrayValue, halfvec::half::widen, interval::Interval, json, numeric::Numeric,
+    oid, stored,
+};
 use crate::base::{Oid, Result};
 
 /// Whether Arrow's own comparison of the physical column is PostgreSQL's (bool, integers, text
@@ -75,6 +78,16 @@ pub fn key(value: &Datum, type_oid: Oid, out: &mut Vec<u8>) {
             value.iter().for_each(|element| out.extend(ordered_f32(*element).to_be_bytes()));
             out.extend([0; 4]);
         }
+        Datum::HalfVector(value) => {
+            let elements = value.iter().map(|element| ordered_f32(widen(*element)));
+            elements.for_each(|element| out.extend(element.to_be_bytes()));
+            out.extend([0; 4]);
+        }
+        Datum::SparseVector(value) => value.order_key(out),
+        Datum::Bits(value) => {
+            bytes_key(value.bytes(), out);
+            out.extend((value.len() as u32).to_be_bytes());
+        }
         Datum::TsVector(value) => value.order_key(out),
         Datum::TsQuery(value) => value.order_key(out),
         Datum::Record(fields) => {
@@ -134,6 +147,12 @@ pub fn compare(a: &Datum, b: &Datum, type_oid: Oid) -> Ordering {
         (Datum::Vector(a), Datum::Vector(b)) => {
             a.iter().map(|x| ordered_f32(*x)).cmp(b.iter().map(|x| ordered_f32(*x)))
         }
+        (Datum::HalfVector(a), Datum::HalfVector(b)) => {
+            let order = |element: &u16| ordered_f32(widen(*element));
+            a.iter().map(order).cmp(b.iter().map(order))
+        }
+        (Datum::SparseVector(a), Datum::SparseVector(b)) => a.compare(b),
+        (Datum::Bits(a), Datum::Bits(b)) => a.compare(b),
         (Datum::Record(a), Datum::Record(b)) => a
             .iter()
             .zip(b.iter())

@@ -190,7 +190,7 @@ fn whole<T: Copy>(
     let found = prefix(trimmed);
     // A number out of range is reported before any junk that follows it.
     if let Some((value, length)) = found
-        && out_of_range(widen(value), &trimmed[..length])
+        && is_out_of_range(widen(value), &trimmed[..length])
     {
         let number = &trimmed[..length];
         return err!(NUMERIC_VALUE_OUT_OF_RANGE, "\"{number}\" is out of range for type {name}");
@@ -202,7 +202,7 @@ fn whole<T: Copy>(
 }
 
 /// Whether C would say ERANGE and PostgreSQL an error: infinite or zero, though not written so.
-fn out_of_range(value: f64, number: &str) -> bool {
+pub fn is_out_of_range(value: f64, number: &str) -> bool {
     let mantissa = match numeral(number) {
         Some(Numeral::Decimal { mantissa, .. }) => &number[..mantissa],
         Some(Numeral::Hexadecimal { length }) => {

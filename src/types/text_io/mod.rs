@@ -18,11 +18,12 @@ use datafusion::arrow::{
 use super::{
     Datum, Physical,
     array::ArrayValue,
+    bits,
     datetime::{self, DateFormat, DateOrder, DateStyle, IntervalStyle, TimeZone},
     datum::PgType,
-    json,
+    halfvec, json,
     numeric::Numeric,
-    oid, stored,
+    oid, sparsevec, stored,
     tsquery::TsQuery,
     tsvector::TsVector,
     typmod, vector,
@@ -100,6 +101,9 @@ pub fn parse(text: &str, target: PgType, style: &Style) -> Result<Datum> {
         oid::BYTEA => Datum::Bytea(scalar::parse_bytea(text)?.into()),
         oid::UUID => Datum::Uuid(scalar::parse_uuid(text)?),
         oid::VECTOR => return Ok(Datum::Vector(vector::parse(text, typmod)?)),
+        oid::HALFVEC => return Ok(Datum::HalfVector(halfvec::parse(text, typmod)?)),
+        oid::SPARSEVEC => return Ok(Datum::SparseVector(sparsevec::parse(text, typmod)?)),
+        oid::BIT | oid::VARBIT => Datum::Bits(bits::parse(text)?),
         oid::DATE => Datum::Date(datetime::parse_date(text, style)?),
         oid::TIME => Datum::Time(datetime::parse_time(text, style)?),
         oid::TIMETZ => {
@@ -204,6 +208,9 @@ pub fn format(value: &Datum, type_oid: Oid, style: &Style, out: &mut String) {
         }
         Datum::Array(value) => value.format(style, out),
         Datum::Vector(value) => vector::format(value, out),
+        Datum::HalfVector(value) => halfvec::format(value, out),
+        Datum::SparseVector(value) => sparsevec::format(value, out),
+        Datum::Bits(value) => bits::format(value, out),
         Datum::TsVector(value) => value.format(out),
         Datum::TsQuery(value) => value.format(out),
         Datum::Record(fields) => record::format_record(fields, style, out),
@@ -260,6 +267,7 @@ pub fn format_cell(
             let bytes = array.as_binary_view().value(row);
             match type_oid {
                 oid::VECTOR => vector::format_stored(bytes, out),
+                oid::HALFVEC => halfvec::format_stored(bytes, out),
                 oid::UUID => scalar::format_uuid(bytes, out),
                 oid::BYTEA => scalar::format_bytea(bytes, style.bytea_escape, out),
                 oid::NUMERIC => Numeric::decode(bytes)?.format(out),

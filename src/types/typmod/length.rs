@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::{characters, numeric_parts, too_long};
 use crate::{
     base::Result,
-    types::{Datum, PgType, array::ArrayValue, datetime, oid, vector},
+    err,
+    types::{Datum, PgType, array::ArrayValue, bits::BitString, datetime, oid, vector},
 };
 
 /// Fits `value`, which is of type `target.oid` already, to `target.typmod`.
@@ -55,6 +56,17 @@ pub fn coerce(value: Datum, target: PgType, explicit: bool) -> Result<Datum> {
             vector::check_typmod(typmod, elements.len())?;
             Datum::Vector(elements)
         }
+        (oid::HALFVEC, Datum::HalfVector(elements)) => {
+            vector::check_typmod(typmod, elements.len())?;
+            Datum::HalfVector(elements)
+        }
+        (oid::SPARSEVEC, Datum::SparseVector(value)) => {
+            vector::check_typmod(typmod, value.dimensions as usize)?;
+            Datum::SparseVector(value)
+        }
+        (oid::BIT | oid::VARBIT, Datum::Bits(bits)) => {
+            Datum::Bits(fit_bits(bits, target, explicit)?)
+        }
         (type_oid, Datum::Array(array)) => match oid::element_of(type_oid) {
             Some(element) => {
                 let element = PgType::with_typmod(element, typmod);
@@ -73,6 +85,26 @@ pub fn coerce(value: Datum, target: PgType, explicit: bool) -> Result<Datum> {
         },
         (_, value) => value,
     })
+}
+
+/// `bit(n)` has exactly n bits, `bit varying(n)` at most; a cast cuts, and fills up the former.
+fn fit_bits(bits: Arc<BitString>, target: PgType, explicit: bool) -> Result<Arc<BitString>> {
+    let (found, wanted) = (bits.len(), target.typmod as usize);
+    if found == wanted || (target.oid == oid::VARBIT && found < wanted) {
+        return Ok(bits);
+    }
+    if explicit {
+        return Ok(Arc::new(bits.resized(wanted)));
+    }
+    match target.oid {
+        oid::BIT => err!(
+            STRING_DATA_LENGTH_MISMATCH,
+            "bit string length {found} does not match type bit({wanted})"
+        ),
+        _ => {
+            err!(STRING_DATA_RIGHT_TRUNCATION, "bit string too long for type bit varying({wanted})")
+        }
+    }
 }
 
 /// The part of `text` that fits, or `None` if all of it does.

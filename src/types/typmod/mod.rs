@@ -6,7 +6,8 @@
 //! | numeric | `(precision << 16 \| scale & 0x7ff) + 4` |
 //! | time, timetz, timestamp, timestamptz | fractional digits |
 //! | interval | `fields << 16 \| fractional digits` |
-//! | vector | dimensions |
+//! | vector, halfvec, sparsevec | dimensions |
+//! | bit, bit varying | bits |
 //!
 //! An array's typmod is its elements'.
 
@@ -19,7 +20,10 @@ pub use length::coerce;
 
 use super::{PgType, numeric, oid};
 use crate::{
-    base::{Oid, PgError, Result, limits::VECTOR_DIMENSIONS_MAX},
+    base::{
+        Oid, PgError, Result,
+        limits::{SPARSE_DIMENSIONS_MAX, VECTOR_DIMENSIONS_MAX},
+    },
     err, pg_error,
 };
 
@@ -58,7 +62,11 @@ pub fn encode(type_oid: Oid, arguments: &[i32]) -> Result<i32> {
             [fields, precision] => Ok(fields << 16 | encode_fraction("INTERVAL", "", *precision)?),
             _ => err!(INVALID_PARAMETER_VALUE, "invalid INTERVAL type modifier"),
         },
-        oid::VECTOR => encode_vector(single?),
+        oid::VECTOR => encode_vector("vector", VECTOR_DIMENSIONS_MAX, single?),
+        oid::HALFVEC => encode_vector("halfvec", VECTOR_DIMENSIONS_MAX, single?),
+        oid::SPARSEVEC => encode_vector("sparsevec", SPARSE_DIMENSIONS_MAX as usize, single?),
+        oid::BIT => encode_bits("bit", single?),
+        oid::VARBIT => encode_bits("varbit", single?),
         _ => err!(
             SYNTAX_ERROR,
             "type modifier is not allowed for type \"{}\"",
@@ -112,17 +120,25 @@ fn encode_fraction(name: &str, zone: &str, precision: i32) -> Result<i32> {
     Ok(precision.min(FRACTION_DIGITS_MAX))
 }
 
-fn encode_vector(dimensions: i32) -> Result<i32> {
+fn encode_vector(name: &str, max: usize, dimensions: i32) -> Result<i32> {
     if dimensions < 1 {
-        return err!(INVALID_PARAMETER_VALUE, "dimensions for type vector must be at least 1");
+        return err!(INVALID_PARAMETER_VALUE, "dimensions for type {name} must be at least 1");
     }
-    if dimensions as usize > VECTOR_DIMENSIONS_MAX {
-        return err!(
-            INVALID_PARAMETER_VALUE,
-            "dimensions for type vector cannot exceed {VECTOR_DIMENSIONS_MAX}"
-        );
+    if dimensions as usize > max {
+        return err!(INVALID_PARAMETER_VALUE, "dimensions for type {name} cannot exceed {max}");
     }
     Ok(dimensions)
+}
+
+fn encode_bits(name: &str, length: i32) -> Result<i32> {
+    const BITS_MAX: i32 = CHARACTERS_MAX * 8;
+    if length < 1 {
+        return err!(INVALID_PARAMETER_VALUE, "length for type {name} must be at least 1");
+    }
+    if length > BITS_MAX {
+        return err!(INVALID_PARAMETER_VALUE, "length for type {name} cannot exceed {BITS_MAX}");
+    }
+    Ok(length)
 }
 
 /// The type whose modifier an array type carries.
@@ -143,7 +159,7 @@ pub fn characters(typmod: i32) -> Option<usize> {
     (typmod >= HEADER).then_some((typmod - HEADER) as usize)
 }
 
-/// Dimensions of `vector(n)`.
+/// Dimensions of `vector(n)` and its kin, bits of `bit(n)`.
 pub fn vector_dimensions(typmod: i32) -> Option<usize> {
     (typmod > 0).then_some(typmod as usize)
 }
@@ -187,6 +203,7 @@ pub fn format_type(target: PgType) -> String {
 pub fn format_type_given(target: PgType) -> String {
     match target.oid {
         oid::BPCHAR if target.typmod < 0 => "bpchar".to_owned(),
+        oid::BIT if target.typmod < 0 => "\"bit\"".to_owned(),
         array if oid::element_of(array) == Some(oid::BPCHAR) && target.typmod < 0 => {
             "bpchar[]".to_owned()
         }

@@ -19,7 +19,7 @@ pub trait Elements: Copy {
 pub struct Stored<'a>(pub &'a [u8]);
 
 /// What an AVX register holds.
-const LANES: usize = 8;
+pub const LANES: usize = 8;
 /// Independent sums, which hide the latency of an addition.
 const SUMS: usize = 4;
 const BLOCK: usize = LANES * SUMS;

@@ -17,6 +17,7 @@ use crate::{
 };
 
 pub use text::{format, format_stored, parse, parse_into};
+pub(in crate::types) use text::{format_elements, short_decimal, skip_space};
 
 pub fn encode(value: &[f32], out: &mut Vec<u8>) {
     out.reserve(value.len() * 4);

@@ -79,7 +79,7 @@ fn syntax(text: &str) -> PgError {
     pg_error!(INVALID_TEXT_REPRESENTATION, "invalid input syntax for type vector: \"{text}\"")
 }
 
-fn skip_space(bytes: &[u8], mut at: usize) -> usize {
+pub(in crate::types) fn skip_space(bytes: &[u8], mut at: usize) -> usize {
     while matches!(bytes.get(at), Some(b' ' | b'\t'..=b'\r')) {
         at += 1;
     }
@@ -97,7 +97,7 @@ const POWERS_OF_TEN: [f64; 23] = [
 /// Both operands of the division (or product) are exact, so the f64 is correctly rounded; and so
 /// is the f32 made of it, unless the f64 lies on the border between two f32.
 #[inline]
-fn short_decimal(bytes: &[u8], mut at: usize) -> Option<(f32, usize)> {
+pub(in crate::types) fn short_decimal(bytes: &[u8], mut at: usize) -> Option<(f32, usize)> {
     let negative = bytes.get(at) == Some(&b'-');
     at += usize::from(negative);
     let first = at;
@@ -211,7 +211,10 @@ pub fn format_stored(stored: &[u8], out: &mut String) {
     format_elements(elements.iter().map(|element| f32::from_le_bytes(*element)), out);
 }
 
-fn format_elements(elements: impl ExactSizeIterator<Item = f32>, out: &mut String) {
+pub(in crate::types) fn format_elements(
+    elements: impl ExactSizeIterator<Item = f32>,
+    out: &mut String,
+) {
     out.reserve(elements.len() * 13 + 2);
     out.push('[');
     for (index, element) in elements.enumerate() {

@@ -413,6 +413,7 @@ fn type_width(ty: PgType) -> u64 {
     match oid::row(ty.oid) {
         Some(row) if row.len > 0 => row.len as u64,
         _ if ty.oid == oid::VECTOR && ty.typmod > 0 => ty.typmod as u64 * 4 + 8,
+        _ if ty.oid == oid::HALFVEC && ty.typmod > 0 => ty.typmod as u64 * 2 + 8,
         _ => 32,
     }
 }

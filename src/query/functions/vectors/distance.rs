@@ -1,10 +1,11 @@
-//! Distances, row by row and over columns.
+//! Distances of dense vectors, row by row and over columns.
 //!
 //! The columnar forms read stored bytes in place. A query vector that stands for the whole column
 //! is read once.
 
 use std::sync::Arc;
 
+use super::{arithmetic::norm, element::Element};
 use datafusion::arrow::{
     array::{Array, ArrayRef, AsArray, BinaryViewArray, Float64Array},
     buffer::NullBuffer,
@@ -12,27 +13,33 @@ use datafusion::arrow::{
 
 use crate::{
     base::Result,
-    query::functions::{Context, args::vector, columns::Operand},
+    query::functions::{Context, columns::Operand},
     types::{
         Datum,
-        vector::{
-            check_same, decode, dimensions,
-            distance::{self, Elements, Stored},
-        },
+        vector::distance::{self, Elements},
     },
 };
 
 /// A distance, as the row form and the columnar form of one function.
 macro_rules! distances {
     ($($name:ident $columns:ident $compute:expr;)*) => {$(
-        pub fn $name(_: &Context, args: &[Datum]) -> Result<Datum> {
-            let (a, b) = (vector(&args[0]), vector(&args[1]));
-            check_same(a.len(), b.len())?;
-            Ok(Datum::Float8($compute(a, b)))
+        pub fn $name<E: Element>(_: &Context, args: &[Datum]) -> Result<Datum> {
+            let (a, b) = (E::slice(&args[0]), E::slice(&args[1]));
+            E::check_same(a.len(), b.len())?;
+            Ok(Datum::Float8($compute(E::kernel(a), E::kernel(b))))
         }
 
-        pub fn $columns(_: &Context, args: &[ArrayRef], rows: usize) -> Result<ArrayRef> {
-            over_columns(args, rows, |query, stored| $compute(query, stored), |a, b| $compute(a, b))
+        pub fn $columns<E: Element>(
+            _: &Context,
+            args: &[ArrayRef],
+            rows: usize,
+        ) -> Result<ArrayRef> {
+            over_columns::<E>(
+                args,
+                rows,
+                |query, stored| $compute(query, stored),
+                |a, b| $compute(a, b),
+            )
         }
     )*};
 }
@@ -67,16 +74,20 @@ distances! {
     vector_spherical_distance vector_spherical_distance_columns spherical;
 }
 
-pub fn cosine_distance(_: &Context, args: &[Datum]) -> Result<Datum> {
-    let (a, b) = (vector(&args[0]), vector(&args[1]));
-    check_same(a.len(), b.len())?;
-    Ok(Datum::Float8(distance::cosine(a, b)))
+pub fn cosine_distance<E: Element>(_: &Context, args: &[Datum]) -> Result<Datum> {
+    let (a, b) = (E::slice(&args[0]), E::slice(&args[1]));
+    E::check_same(a.len(), b.len())?;
+    Ok(Datum::Float8(distance::cosine(E::kernel(a), E::kernel(b))))
 }
 
 /// As [`cosine_distance`]; the norm of a constant query is computed once.
-pub fn cosine_distance_columns(_: &Context, args: &[ArrayRef], rows: usize) -> Result<ArrayRef> {
+pub fn cosine_distance_columns<E: Element>(
+    _: &Context,
+    args: &[ArrayRef],
+    rows: usize,
+) -> Result<ArrayRef> {
     let mut norm = None;
-    over_columns(
+    over_columns::<E>(
         args,
         rows,
         |query, stored| {
@@ -93,11 +104,11 @@ fn is_repeated(cells: &BinaryViewArray) -> bool {
     cells.null_count() == 0 && views.iter().all(|view| *view == views[0])
 }
 
-fn over_columns(
+fn over_columns<E: Element>(
     args: &[ArrayRef],
     rows: usize,
-    mut with_query: impl FnMut(&[f32], Stored) -> f64,
-    of_both: impl Fn(Stored, Stored) -> f64,
+    mut with_query: impl FnMut(E::Kernel<'_>, E::Stored<'_>) -> f64,
+    of_both: impl Fn(E::Stored<'_>, E::Stored<'_>) -> f64,
 ) -> Result<ArrayRef> {
     let (left, right) = (Operand::new(&args[0], rows), Operand::new(&args[1], rows));
     let nulls = NullBuffer::union(left.nulls(rows).as_ref(), right.nulls(rows).as_ref());
@@ -115,26 +126,26 @@ fn over_columns(
         None
     };
     if let Some((query, column, operand)) = query {
-        let query = decode(query)?;
+        let query = E::decode(query)?;
         for row in (0..rows).filter(|row| present(*row)) {
             let cell = column.value(operand.at(row));
-            check_same(dimensions(cell), query.len())?;
-            values[row] = with_query(&query, Stored(cell));
+            E::check_same(cell.len() / E::BYTES, query.len())?;
+            values[row] = with_query(E::kernel(&query), E::stored(cell));
         }
     } else {
         for row in (0..rows).filter(|row| present(*row)) {
             let (x, y) = (a.value(left.at(row)), b.value(right.at(row)));
-            check_same(dimensions(x), dimensions(y))?;
-            values[row] = of_both(Stored(x), Stored(y));
+            E::check_same(x.len() / E::BYTES, y.len() / E::BYTES)?;
+            values[row] = of_both(E::stored(x), E::stored(y));
         }
     }
     Ok(Arc::new(Float64Array::new(values.into(), nulls)))
 }
 
-pub fn vector_norm(_: &Context, args: &[Datum]) -> Result<Datum> {
-    Ok(Datum::Float8(distance::norm(vector(&args[0]))))
+pub fn vector_norm<E: Element>(_: &Context, args: &[Datum]) -> Result<Datum> {
+    Ok(Datum::Float8(norm(E::slice(&args[0]))))
 }
 
-pub fn vector_dims(_: &Context, args: &[Datum]) -> Result<Datum> {
-    Ok(Datum::Int4(vector(&args[0]).len() as i32))
+pub fn vector_dims<E: Element>(_: &Context, args: &[Datum]) -> Result<Datum> {
+    Ok(Datum::Int4(E::slice(&args[0]).len() as i32))
 }
