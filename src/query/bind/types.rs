@@ -3,9 +3,9 @@
 use super::{Binder, inner, string, strings};
 use crate::{
     base::{Oid, PgError, Result, sqlstate},
-    err, pg_error,
+    err,
     query::parse::{NodeEnum, ast},
-    types::{PgType, oid, typmod},
+    types::{PgType, oid, text_io::integer, typmod},
 };
 
 /// The type of a `typname`, without modifiers.
@@ -35,7 +35,8 @@ pub fn bind_type(name: &ast::TypeName) -> Result<PgType> {
         )
         .at(name.location));
     };
-    let modifiers = name.typmods.iter().map(modifier).collect::<Result<Vec<_>>>()?;
+    let modifiers = name.typmods.iter().map(modifier).collect::<Result<Vec<_>>>();
+    let modifiers = modifiers.map_err(|error| error.at(name.location))?;
     let typmod = match modifiers.as_slice() {
         [] => -1,
         modifiers => typmod::encode(base, modifiers).map_err(|error| error.at(name.location))?,
@@ -58,14 +59,8 @@ fn modifier(node: &ast::Node) -> Result<i32> {
     match inner(node)? {
         NodeEnum::AConst(constant) => match &constant.val {
             Some(ast::a_const::Val::Ival(value)) => Ok(value.ival),
-            Some(ast::a_const::Val::Fval(value)) => value
-                .fval
-                .parse()
-                .map_err(|_| pg_error!(INVALID_PARAMETER_VALUE, "invalid type modifier")),
-            Some(ast::a_const::Val::Sval(value)) => value
-                .sval
-                .parse()
-                .map_err(|_| pg_error!(INVALID_PARAMETER_VALUE, "invalid type modifier")),
+            Some(ast::a_const::Val::Fval(value)) => number(&value.fval),
+            Some(ast::a_const::Val::Sval(value)) => number(&value.sval),
             _ => err!(INVALID_PARAMETER_VALUE, "invalid type modifier"),
         },
         // `-2` in numeric(3, -2)
@@ -75,9 +70,15 @@ fn modifier(node: &ast::Node) -> Result<i32> {
                 _ => err!(SYNTAX_ERROR, "type modifiers must be simple constants or identifiers"),
             }
         }
-        NodeEnum::ColumnRef(_) => err!(INVALID_PARAMETER_VALUE, "invalid type modifier"),
+        NodeEnum::ColumnRef(name) => number(strings(&name.fields)?.first().unwrap_or(&"")),
         _ => err!(SYNTAX_ERROR, "type modifiers must be simple constants or identifiers"),
     }
+}
+
+/// Errors: 22P02 `invalid input syntax for type integer: "a"`.
+fn number(text: &str) -> Result<i32> {
+    let (min, max) = (i64::from(i32::MIN), i64::from(i32::MAX));
+    Ok(integer::parse(text, "integer", min, max)? as i32)
 }
 
 impl Binder<'_> {
