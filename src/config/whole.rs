@@ -113,7 +113,13 @@ impl Config {
 
     /// The rules that span keys.
     fn check(&self, problems: &mut Problems) {
-        let Self { server, auth, .. } = self;
+        let Self { server, auth, ingest, .. } = self;
+        if ingest.backlog_rows_wait > ingest.backlog_rows_refuse {
+            problems.push(
+                "ingest.backlog_rows_refuse",
+                "must not be less than ingest.backlog_rows_wait",
+            );
+        }
         if auth.method == AuthMethod::ScramSha256 && auth.password.is_absent() {
             problems.push(
                 "auth.password",

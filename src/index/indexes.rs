@@ -295,15 +295,28 @@ impl Indexes {
         }
     }
 
-    /// Rows that no segment holds yet: what writers wait for when it grows too long.
-    pub fn backlog_rows(&self, table: TableId) -> usize {
-        match self.inner.slots.read().get(&table) {
-            Some(slot) => match &*slot.phase.read() {
+    /// Rows that no segment holds yet, of the table that has most of them: what writers wait for when
+    /// it grows too long.
+    pub fn longest_backlog_rows(&self) -> Result<usize> {
+        let snapshot = self.inner.store.snapshot()?;
+        let mut longest = 0;
+        for (table, slot) in self.slots() {
+            let rows = match &*slot.phase.read() {
                 Phase::Ready(state) => state.tail.len(),
+                Phase::Cold(cold) if cold.too_large => {
+                    let sealed: usize = cold.segments.iter().map(|segment| segment.len()).sum();
+                    (snapshot.row_count(table)? as usize).saturating_sub(sealed)
+                }
                 Phase::Cold(_) => 0,
-            },
-            None => 0,
+            };
+            longest = longest.max(rows);
         }
+        Ok(longest)
+    }
+
+    /// Whether a builder works on the backlog. One that has crashed too often does not.
+    pub fn is_attended(&self) -> bool {
+        self.inner.attended.load(Ordering::Relaxed)
     }
 
     /// Waits until the index is built: every row up to `csn` is in a segment, but for a tail too
@@ -317,7 +330,7 @@ impl Indexes {
                 return Ok(());
             }
             self.inner.urgent.lock().insert(table);
-            if self.inner.attended.load(Ordering::Relaxed) {
+            if self.is_attended() {
                 self.inner.doorbell.notify_one();
                 let _ = tokio::time::timeout(Duration::from_secs(1), published.changed()).await;
             } else {

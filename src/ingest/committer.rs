@@ -196,6 +196,14 @@ impl Committer {
         self.shared.queue.set_pressure(pressure);
     }
 
+    /// Waits until those who add rows may go on. [`Committer::commit`] does so itself; this future may
+    /// be dropped without a doubt about what was committed.
+    ///
+    /// Errors: 53400 if they are refused.
+    pub async fn eased(&self) -> Result<()> {
+        self.shared.queue.ease().await
+    }
+
     pub fn statistics(&self) -> CommitterStatistics {
         let counters = &self.shared.counters;
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);

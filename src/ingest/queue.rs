@@ -105,7 +105,10 @@ impl Queue {
         self.pressure.send_replace(pressure);
     }
 
-    async fn ease(&self) -> Result<()> {
+    /// Waits until those who add rows may go on.
+    ///
+    /// Errors: 53400 if they are refused.
+    pub async fn ease(&self) -> Result<()> {
         let mut pressure = self.pressure.subscribe();
         let eased = pressure.wait_for(|pressure| *pressure != Pressure::Wait).await;
         match eased.map(|pressure| *pressure) {

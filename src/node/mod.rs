@@ -12,6 +12,7 @@ mod running;
 mod service;
 mod supervisor;
 mod telemetry;
+mod throttle;
 
 pub use cli::main;
 pub use running::Node;

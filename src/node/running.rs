@@ -6,13 +6,13 @@ use anyhow::{Context as _, anyhow};
 use kameo::actor::ActorRef;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
-use super::{folder::DataFolder, meters, supervisor::Supervisor};
+use super::{folder::DataFolder, meters, supervisor::Supervisor, throttle::Throttle};
 use crate::{
     config::{Config, Durability, LiveConfig},
     index::{Builder, BuilderHandle, IndexOptions, Indexes},
     ingest::{Committer, CommitterOptions},
     metrics::{Sampling, metrics},
-    query::session::{CommitterSink, Engine, EngineOptions, IndexKeys},
+    query::session::{CommitterSink, Defaults, Engine, EngineOptions, IndexKeys},
     serve::health::{Health, Stage},
     serve::http::Endpoint,
     serve::pgwire::{Backends, Credentials, Listener, Phase},
@@ -42,6 +42,7 @@ pub struct Node {
 
 /// How long connections may take to say farewell once they are told to end.
 const FAREWELL: Duration = Duration::from_secs(5);
+const PRESSURE_INTERVAL: Duration = Duration::from_millis(250);
 const HOUSEKEEPING_INTERVAL: Duration = Duration::from_secs(60);
 
 impl Node {
@@ -103,6 +104,9 @@ impl Node {
             }
         })
         .await;
+        let throttle = Throttle::new(config.clone(), indexes.clone(), committer.clone());
+        Supervisor::tend(&supervisor, "throttle", PRESSURE_INTERVAL, move || throttle.adjust())
+            .await;
         let sampled = meters::Sampled {
             store: store.clone(),
             committer: committer.clone(),
@@ -159,6 +163,7 @@ impl Node {
     /// Puts reloaded settings in force where they are kept as something else.
     pub fn reconfigured(&self, config: &Config) {
         self.credentials.replace(&config.auth);
+        self.engine.reconfigure(defaults(config));
     }
 
     /// Waits for a part without which the node is no use; returns what happened.
@@ -274,10 +279,17 @@ fn index_options(settings: &Config) -> IndexOptions {
 }
 
 fn engine_options(settings: &Config) -> EngineOptions {
+    EngineOptions {
+        query_memory_bytes: settings.query.memory.as_usize(),
+        defaults: defaults(settings),
+        connections_max: settings.server.connections_max as usize,
+    }
+}
+
+fn defaults(settings: &Config) -> Defaults {
     let query = &settings.query;
     let milliseconds = |duration: Duration| duration.as_millis().to_string();
-    EngineOptions {
-        query_memory_bytes: query.memory.as_usize(),
+    Defaults {
         settings: vec![
             ("statement_timeout".to_owned(), milliseconds(query.statement_timeout)),
             (
@@ -286,6 +298,6 @@ fn engine_options(settings: &Config) -> EngineOptions {
             ),
             ("hnsw.ef_search".to_owned(), query.ef_search.to_string()),
         ],
-        connections_max: settings.server.connections_max as usize,
+        snapshot_timeout: query.snapshot_timeout,
     }
 }

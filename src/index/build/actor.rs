@@ -7,6 +7,7 @@
 //! `index_builder_restarts_total` tells.
 
 use std::{
+    ops::ControlFlow,
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
@@ -16,8 +17,8 @@ use std::{
 
 use kameo::{
     Actor,
-    actor::{ActorRef, Spawn},
-    error::Infallible,
+    actor::{ActorId, ActorRef, Spawn, WeakActorRef},
+    error::{ActorStopReason, Infallible},
     message::{Context, Message},
     supervision::RestartPolicy,
 };
@@ -91,20 +92,36 @@ impl BuilderHandle {
     }
 }
 
-/// Restarts the builder.
-struct Supervisor;
+/// Restarts the builder, and owns up when it is down for good.
+struct Supervisor {
+    indexes: Indexes,
+}
 
 impl Actor for Supervisor {
     type Args = Start;
     type Error = Infallible;
 
     async fn on_start(start: Start, actor: ActorRef<Self>) -> Result<Self, Infallible> {
+        let indexes = start.indexes.clone();
         Builder::supervise(&actor, start)
             .restart_policy(RestartPolicy::Transient)
             .restart_limit(RESTARTS_MAX, RESTARTS_WINDOW)
             .spawn()
             .await;
-        Ok(Self)
+        Ok(Self { indexes })
+    }
+
+    async fn on_link_died(
+        &mut self,
+        _: WeakActorRef<Self>,
+        id: ActorId,
+        reason: ActorStopReason,
+    ) -> Result<ControlFlow<ActorStopReason>, Infallible> {
+        if !reason.is_normal() {
+            tracing::error!(target: "index", %id, %reason, "the builder is down for good");
+        }
+        self.indexes.inner.attended.store(false, Ordering::Relaxed);
+        Ok(ControlFlow::Continue(()))
     }
 }
 

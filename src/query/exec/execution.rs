@@ -5,7 +5,7 @@ use std::{
         Arc, OnceLock,
         atomic::{AtomicU8, Ordering},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryPool, MemoryReservation};
@@ -49,6 +49,9 @@ impl Default for SearchSettings {
     }
 }
 
+/// How often something waited for is left to see whether the statement was stopped.
+const WATCH_INTERVAL: Duration = Duration::from_millis(50);
+
 const RUNNING: u8 = 0;
 const BY_USER: u8 = 1;
 const BY_SHUTDOWN: u8 = 2;
@@ -57,7 +60,29 @@ const BY_SHUTDOWN: u8 = 2;
 #[derive(Clone, Debug, Default)]
 pub struct CancelToken {
     state: Arc<AtomicU8>,
-    deadline: Option<Instant>,
+    deadline: Option<Deadline>,
+}
+
+/// When a statement is cancelled by itself, and why.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadline {
+    at: Instant,
+    /// It is the limit of snapshots, not the statement's own.
+    by_snapshot: bool,
+}
+
+impl Deadline {
+    /// The earlier of two limits from now on; zero is none.
+    pub fn first(statement: Duration, snapshot: Duration) -> Option<Self> {
+        let by_snapshot = !snapshot.is_zero() && (statement.is_zero() || snapshot < statement);
+        let limit = if by_snapshot { snapshot } else { statement };
+        (!limit.is_zero()).then(|| Self { at: Instant::now() + limit, by_snapshot })
+    }
+
+    fn error(self) -> PgError {
+        let cause = if self.by_snapshot { "snapshot" } else { "statement" };
+        pg_error!(QUERY_CANCELED, "canceling statement due to {cause} timeout")
+    }
 }
 
 impl CancelToken {
@@ -65,9 +90,9 @@ impl CancelToken {
         Self::default()
     }
 
-    /// The same token, which also stops at `deadline` (`statement_timeout`).
-    pub fn with_deadline(&self, deadline: Instant) -> Self {
-        Self { state: self.state.clone(), deadline: Some(deadline) }
+    /// The same token, which also stops at `deadline`.
+    pub fn with_deadline(&self, deadline: Option<Deadline>) -> Self {
+        Self { state: self.state.clone(), deadline }
     }
 
     /// CancelRequest or `pg_cancel_backend`.
@@ -85,6 +110,19 @@ impl CancelToken {
         let _ = self.state.compare_exchange(BY_USER, RUNNING, Ordering::Relaxed, Ordering::Relaxed);
     }
 
+    /// Waits for `future`, unless the statement is stopped first.
+    ///
+    /// Errors: its own; those of [`CancelToken::check`], and the future is dropped.
+    pub async fn watch<T>(&self, future: impl Future<Output = Result<T>>) -> Result<T> {
+        tokio::pin!(future);
+        loop {
+            match tokio::time::timeout(WATCH_INTERVAL, &mut future).await {
+                Ok(outcome) => return outcome,
+                Err(_) => self.check()?,
+            }
+        }
+    }
+
     /// Errors: 57014 if the statement was cancelled or has run out of time, 57P01 on shutdown.
     pub fn check(&self) -> Result<()> {
         match self.state.load(Ordering::Relaxed) {
@@ -97,9 +135,7 @@ impl CancelToken {
             }
         }
         match self.deadline {
-            Some(deadline) if Instant::now() >= deadline => {
-                err!(QUERY_CANCELED, "canceling statement due to statement timeout")
-            }
+            Some(deadline) if Instant::now() >= deadline.at => Err(deadline.error()),
             _ => Ok(()),
         }
     }

@@ -30,7 +30,7 @@ pub mod window;
 pub mod fixture;
 
 pub use eval::{EvalContext, evaluate};
-pub use execution::{CancelToken, Execution, SearchSettings};
+pub use execution::{CancelToken, Deadline, Execution, SearchSettings};
 pub use explain::{ExplainOptions, explain, explain_json};
 pub use run::{rows, run};
 

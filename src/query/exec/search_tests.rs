@@ -1,6 +1,6 @@
 //! Searches from their SQL to their rows, over a store and indexes of their own.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use futures::TryStreamExt;
 
@@ -11,7 +11,8 @@ use crate::{
     query::{
         exec::{batches::push_rows, scope::Row},
         session::{
-            CommitterSink, Engine, EngineOptions, IndexKeys, Outcome, Session, SessionStart,
+            CommitterSink, Defaults, Engine, EngineOptions, IndexKeys, Outcome, Session,
+            SessionStart,
         },
     },
     storage::{Durability, Store, StoreOptions},
@@ -19,6 +20,7 @@ use crate::{
 };
 
 struct Server {
+    engine: Engine,
     session: Session,
     _folder: tempfile::TempDir,
 }
@@ -50,7 +52,7 @@ impl Server {
                 peer: None,
             })
             .unwrap();
-        Self { session, _folder: folder }
+        Self { engine, session, _folder: folder }
     }
 
     /// The rows of the last statement as text, columns parted by `|`.
@@ -176,4 +178,62 @@ async fn a_transaction_finds_its_own_rows() {
     assert_eq!(server.run(by_index).await.unwrap(), ["1501"]);
     server.run("rollback").await.unwrap();
     assert_eq!(server.run(words).await.unwrap(), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_index_of_many_rows_is_filled_in_slices_and_a_duplicate_leaves_nothing() {
+    let mut server = Server::start();
+    // Keys of about 400 bytes: more than one slice of them.
+    server
+        .run(
+            "create table wide (id int, body text);
+             insert into wide select i, lpad(i::text, 400, '0') from generate_series(1, 12000) i;
+             create index wide_body on wide (body);",
+        )
+        .await
+        .unwrap();
+    let one = "select id from wide where body = lpad('11999', 400, '0')";
+    assert!(server.plan(one).await.contains("wide_body"));
+    assert_eq!(server.run(one).await.unwrap(), ["11999"]);
+
+    server.run("insert into wide values (7, 'twice'), (8, 'twice')").await.unwrap();
+    let error = server.run("create unique index wide_key on wide (body)").await.unwrap_err();
+    assert_eq!(error.code.0, "23505");
+    assert_eq!(error.message, "could not create unique index \"wide_key\"");
+    assert_eq!(error.fields.detail.as_deref(), Some("Key (body)=(twice) is duplicated."));
+    server.session.fail();
+    server.session.end_implicit().await.unwrap();
+    let names = "select count(*) from pg_class where relname = 'wide_key'";
+    assert_eq!(server.run(names).await.unwrap(), ["0"]);
+
+    server
+        .run("delete from wide where id = 8; create unique index wide_key on wide (body)")
+        .await
+        .unwrap();
+    let error = server.run("insert into wide values (9, 'twice')").await.unwrap_err();
+    assert_eq!(error.code.0, "23505");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn create_index_returns_when_the_graph_is_built() {
+    let mut server = Server::start();
+    server.run(TABLE).await.unwrap();
+    let ready = "select count(*) from docs";
+    assert_eq!(server.run(ready).await.unwrap(), ["1500"]);
+    let nearest = "select id from docs order by embedding <-> '[700,1]' limit 3";
+    let analyzed = server.run(&format!("explain analyze {nearest}")).await.unwrap().join("\n");
+    assert!(analyzed.contains("graph"), "{analyzed}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_statement_that_keeps_its_snapshot_too_long_is_cancelled() {
+    let mut server = Server::start();
+    server.engine.reconfigure(Defaults {
+        snapshot_timeout: Duration::from_millis(20),
+        ..Defaults::default()
+    });
+    let long = "select count(*) from generate_series(1, 100000000) a, generate_series(1, 1000) b";
+    let error = server.run(long).await.unwrap_err();
+    assert_eq!(error.code.0, "57014");
+    assert_eq!(error.message, "canceling statement due to snapshot timeout");
 }

@@ -286,6 +286,7 @@ impl CopyIn {
                 keys: row.keys,
             })
             .collect();
+        self.scope.execution.cancel.watch(self.shared.committer.eased()).await?;
         let pushed = stage.push(ops).await;
         pushed.map_err(|error| self.describe(error))
     }

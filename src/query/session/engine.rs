@@ -7,10 +7,11 @@ use std::{
         Arc, OnceLock,
         atomic::{AtomicI32, Ordering},
     },
+    time::Duration,
 };
 
 use datafusion::execution::memory_pool::{GreedyMemoryPool, MemoryPool};
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 
 use super::Session;
 use crate::{
@@ -29,14 +30,22 @@ use crate::{
 pub struct EngineOptions {
     /// Bytes that all running queries may hold together.
     pub query_memory_bytes: usize,
-    /// Defaults for every session's settings: `(name, value)`.
-    pub settings: Vec<(String, String)>,
+    pub defaults: Defaults,
     pub connections_max: usize,
+}
+
+/// What may be changed while the process runs.
+#[derive(Clone, Debug, Default)]
+pub struct Defaults {
+    /// What a new session's settings begin with: `(name, value)`.
+    pub settings: Vec<(String, String)>,
+    /// How long a statement may keep its snapshot open; zero is without end.
+    pub snapshot_timeout: Duration,
 }
 
 impl Default for EngineOptions {
     fn default() -> Self {
-        Self { query_memory_bytes: 2 << 30, settings: vec![], connections_max: 100 }
+        Self { query_memory_bytes: 2 << 30, defaults: Defaults::default(), connections_max: 100 }
     }
 }
 
@@ -53,6 +62,7 @@ pub(in crate::query) struct Shared {
     pub sequences: Sequences,
     pub indexes: Arc<Indexes>,
     pub options: EngineOptions,
+    defaults: RwLock<Arc<Defaults>>,
     pub memory: Arc<dyn MemoryPool>,
     pub backends: Mutex<HashMap<i32, Backend>>,
     rules: Mutex<HashMap<Oid, Arc<TableRules>>>,
@@ -111,6 +121,7 @@ impl Engine {
             committer,
             locks: Locks::new(),
             indexes,
+            defaults: RwLock::new(Arc::new(options.defaults.clone())),
             options,
             memory,
             backends: Mutex::default(),
@@ -120,6 +131,11 @@ impl Engine {
             terminate: OnceLock::new(),
         };
         Self { shared: Arc::new(shared) }
+    }
+
+    /// Puts new defaults in force: for new sessions their settings, for new statements their limits.
+    pub fn reconfigure(&self, defaults: Defaults) {
+        *self.shared.defaults.write() = Arc::new(defaults);
     }
 
     /// Starts a session of an authenticated user.
@@ -185,6 +201,10 @@ impl Engine {
 }
 
 impl Shared {
+    pub fn defaults(&self) -> Arc<Defaults> {
+        self.defaults.read().clone()
+    }
+
     /// Waits for the Committer from a function's synchronous code: on a worker of the runtime the
     /// other tasks move away first, on a search thread the thread sleeps.
     pub fn wait<T>(&self, future: impl Future<Output = T>) -> T {

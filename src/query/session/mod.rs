@@ -16,18 +16,14 @@ pub mod settings;
 pub mod transaction;
 mod view;
 
-use std::{
-    collections::HashMap,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use datafusion::arrow::record_batch::RecordBatch;
 use futures::stream::BoxStream;
 use parking_lot::Mutex;
 
 pub use copy::{CopyIn, CopyOut};
-pub use engine::{Backend, Engine, EngineOptions, EngineStatistics, SessionStart};
+pub use engine::{Backend, Defaults, Engine, EngineOptions, EngineStatistics, SessionStart};
 pub use hooks::{CommitterSink, IndexKeys};
 pub use prepared::Prepared;
 
@@ -38,13 +34,13 @@ use self::{
     prepared::{Bound, BoundAgainst, PreparedInner},
     services::{Live, StatementServices},
     settings::Settings,
-    transaction::{Isolation, Transaction},
+    transaction::{Committed, Isolation, Transaction},
     view::View,
 };
 use super::{
     bind::Binder,
     env::Env,
-    exec::{CancelToken, Execution, SearchSettings, source::Source},
+    exec::{CancelToken, Deadline, Execution, SearchSettings, source::Source},
     ir::{Expr, Field, Plan},
     parse::{self, NodeEnum, Statement},
     rules::{self, Facts, Rules},
@@ -108,7 +104,7 @@ pub struct Session {
     pub(super) cursors: HashMap<String, Cursor>,
     /// What a finished COPY left; taken into the transaction before anything else happens.
     pub(super) copied: copy::CopySlot,
-    cancel: CancelToken,
+    pub(super) cancel: CancelToken,
     reported: HashMap<String, String>,
 }
 
@@ -128,7 +124,7 @@ impl Session {
         settings.fix("session_authorization", start.user.clone());
         settings.fix("is_superuser", if superuser { "on" } else { "off" });
         settings.fix("max_connections", engine.shared.options.connections_max.to_string());
-        for (name, value) in &engine.shared.options.settings {
+        for (name, value) in &engine.shared.defaults().settings {
             settings.set_default(name, value)?;
         }
         for (name, value) in &start.options {
@@ -382,12 +378,9 @@ impl Session {
         let live = self.live.lock();
         let settings =
             SearchSettings { ef_search: live.settings.integer("hnsw.ef_search") as usize };
-        let cancel = match live.settings.integer("statement_timeout") {
-            0 => self.cancel.clone(),
-            limit => {
-                self.cancel.with_deadline(Instant::now() + Duration::from_millis(limit as u64))
-            }
-        };
+        let limit = Duration::from_millis(live.settings.integer("statement_timeout") as u64);
+        let deadline = Deadline::first(limit, self.shared().defaults().snapshot_timeout);
+        let cancel = self.cancel.with_deadline(deadline);
         Execution {
             env,
             source: view.rows.clone(),
@@ -431,9 +424,32 @@ impl Session {
         self.close_cursors(true).await?;
         self.take_copied();
         let Some(transaction) = self.transaction.take() else { return Ok(()) };
-        let result = transaction.commit().await;
+        let result = match transaction.eased(&self.cancel).await {
+            Ok(()) => transaction.commit().await,
+            Err(error) => Err(error.into()),
+        };
         self.live.lock().end(result.is_ok());
-        Ok(result?)
+        self.await_builds(result?).await;
+        Ok(())
+    }
+
+    /// CREATE INDEX ends when its graph or its lists are built, as users of PostgreSQL expect; from
+    /// the commit on, searches are exact meanwhile. What is committed is no error any more, whatever
+    /// happens while waiting.
+    async fn await_builds(&mut self, committed: Committed) {
+        if let Err(error) = self.builds(committed).await {
+            let warning = Notice::warning(error.code, error.message)
+                .detail("The index exists; it is built in the background and searches are exact.");
+            self.notice(warning);
+        }
+    }
+
+    async fn builds(&self, committed: Committed) -> Result<()> {
+        let indexes = self.shared().indexes.clone();
+        for (table, index) in committed.to_build {
+            self.cancel.watch(indexes.wait_sealed(table, index, committed.csn)).await?;
+        }
+        Ok(())
     }
 
     /// The rows of a finished COPY join the transaction it ran in.

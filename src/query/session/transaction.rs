@@ -9,7 +9,11 @@ use super::{copy::Copied, engine::Shared};
 use crate::{
     base::{Csn, PgError, Result, RowId, TableId, ids::IndexId, sqlstate},
     ingest::{CommitError, IndexEntry, RowOp, Stage, TransactionId, WriteSet, locks::LockMark},
-    storage::{CatalogChange, Overlay, Pin, SequenceState, Snapshot, catalog::Catalog},
+    query::exec::CancelToken,
+    storage::{
+        CatalogChange, Overlay, Pin, SequenceState, Snapshot,
+        catalog::{Catalog, IndexMethod, Object},
+    },
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +69,14 @@ struct Savepoint {
     writes: Writes,
     locks: LockMark,
     settings: super::settings::Settings,
+}
+
+/// What a commit leaves to be done.
+#[derive(Default)]
+pub struct Committed {
+    pub csn: Csn,
+    /// New indexes that are built behind the commit.
+    pub to_build: Vec<(TableId, IndexId)>,
 }
 
 impl Transaction {
@@ -153,29 +165,37 @@ impl Transaction {
         })
     }
 
+    /// Waits, before anything is handed over, until the indexes are not too far behind.
+    ///
+    /// Errors: 53400, 57014; nothing is committed then.
+    pub async fn eased(&self, cancel: &CancelToken) -> Result<()> {
+        if self.writes.grows() { cancel.watch(self.shared.committer.eased()).await } else { Ok(()) }
+    }
+
     /// Commits everything, or nothing.
     ///
     /// Errors: 23505, 40001, 53100; the transaction is over either way.
-    pub async fn commit(mut self) -> Result<(), CommitError> {
+    pub async fn commit(mut self) -> Result<Committed, CommitError> {
         let stage = self.stage.take();
         let writes = std::mem::take(&mut self.writes);
         if stage.is_none() && writes.is_empty() {
-            return Ok(());
+            return Ok(Committed::default());
         }
+        let to_build = writes.indexes_to_build();
         let changed: Vec<_> = writes.sequences.iter().map(|(oid, _)| *oid).collect();
         let snapshot = match self.isolation {
             Isolation::RepeatableRead => self.pin.as_ref().map(Pin::csn),
             Isolation::ReadCommitted => None,
         };
         let set = writes.into_set(snapshot);
-        match stage {
+        let csn = match stage {
             Some(stage) => stage.publish(set).await?,
             None => self.shared.committer.commit(set).await?,
         };
         for sequence in changed {
             self.shared.sequences.forget(sequence).await;
         }
-        Ok(())
+        Ok(Committed { csn, to_build })
     }
 }
 
@@ -192,6 +212,11 @@ impl Writes {
             && self.changes.is_empty()
             && self.sequences.is_empty()
             && self.entries.is_empty()
+    }
+
+    /// Whether rows are added or changed, rather than only deleted.
+    fn grows(&self) -> bool {
+        self.rows.values().any(|written| written.current.is_some())
     }
 
     pub fn insert(&mut self, table: TableId, row: RowId, bytes: Arc<[u8]>, keys: Vec<IndexEntry>) {
@@ -317,6 +342,17 @@ impl Writes {
 
     pub fn set_sequence(&mut self, sequence: crate::base::Oid, state: SequenceState) {
         self.sequences.push((sequence, state));
+    }
+
+    /// The new indexes whose entries are not written with the commit.
+    fn indexes_to_build(&self) -> Vec<(TableId, IndexId)> {
+        let new = self.changes.iter().filter_map(|change| match change {
+            CatalogChange::Put(Object::Index(index)) if index.method != IndexMethod::Btree => {
+                Some((index.table, index.oid))
+            }
+            _ => None,
+        });
+        new.collect()
     }
 
     pub fn changes_definitions(&self) -> bool {

@@ -1,24 +1,21 @@
 //! CREATE INDEX: btree entries are written with the commit; hnsw and gin are built from the change
 //! log, and every query is answered exactly meanwhile.
 
-use std::{
-    collections::{BTreeMap, HashSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     command,
+    index_fill::fill,
     names::{check_free, constant_text, find_table, generated_name},
-    write::{RowWriter, decode_row, lock_table},
+    write::{RowWriter, lock_table},
 };
 use crate::{
-    base::{PgError, Result, RowId, sqlstate},
+    base::{PgError, Result, sqlstate},
     err,
-    ingest::{IndexEntry, locks::LockMode},
+    ingest::locks::LockMode,
     query::{
         bind::Binder,
         env::Env,
-        exec::source::Source,
         ir::Expr,
         parse::{self, NodeEnum, ast},
         session::{Outcome, Session},
@@ -90,52 +87,17 @@ pub async fn create_index(session: &mut Session, statement: &ast::IndexStmt) -> 
     let mut changed = (*table).clone();
     changed.indexes.push(index.oid);
     let changed = Arc::new(changed);
-    let writes = &mut session.transaction().writes;
+    let transaction = session.transaction();
+    let alone = !transaction.explicit && transaction.writes.is_empty();
+    let writes = &mut transaction.writes;
     writes.change(&env.catalog, CatalogChange::Put(Object::Index(index.clone())));
     writes.change(&env.catalog, CatalogChange::Put(Object::Table(changed.clone())));
     if method == IndexMethod::Btree {
         let (env, _) = session.environment()?;
         let writer = RowWriter::new(session, env, &changed)?;
-        fill(session, &writer, &*view.rows, &index)?;
+        fill(session, &writer, &*view.rows, &index, alone).await?;
     }
     command("CREATE INDEX")
-}
-
-/// Makes the entries of every row there is.
-///
-/// Errors: 23505 `could not create unique index "x"`.
-fn fill(
-    session: &mut Session,
-    writer: &RowWriter,
-    view: &dyn Source,
-    index: &Arc<Index>,
-) -> Result<()> {
-    let table = writer.table().clone();
-    let mut entries: Vec<(RowId, IndexEntry)> = Vec::new();
-    let mut seen: HashSet<Vec<u8>> = HashSet::new();
-    view.scan(table.oid, None, &mut |row, _, bytes| {
-        let values = decode_row(&table, bytes)?;
-        for entry in writer.keys(&values)? {
-            if entry.index != index.oid {
-                continue;
-            }
-            if entry.unique && !seen.insert(entry.key.clone()) {
-                let mut error = writer.unique_violation(&entry, &values);
-                error.message = format!("could not create unique index \"{}\"", index.name);
-                error.fields.detail = error
-                    .fields
-                    .detail
-                    .map(|detail| detail.replace("already exists.", "is duplicated."));
-                return Err(error);
-            }
-            entries.push((row, entry));
-        }
-        Ok(true)
-    })?;
-    for (row, entry) in entries {
-        session.transaction().writes.add_entry(table.oid, row, entry);
-    }
-    Ok(())
 }
 
 /// Errors: 42704 `access method "x" does not exist`.

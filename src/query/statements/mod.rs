@@ -8,6 +8,7 @@ mod create_table;
 mod cursor;
 mod drop;
 mod explain;
+mod index_fill;
 mod insert;
 mod maintenance;
 mod modify;

@@ -1,0 +1,106 @@
+//! The entries of a new btree index for the rows that are there already.
+//!
+//! Alone in its transaction, CREATE INDEX stages them in slices, so that neither memory nor other
+//! tables' writers pay for the table's size; inside BEGIN they join the transaction's other writes.
+
+use std::{collections::HashSet, sync::Arc};
+
+use super::write::{RowWriter, full_row};
+use crate::{
+    base::{PgError, Result, RowId},
+    ingest::{CommitError, IndexEntry, RowOp, Stage},
+    query::{exec::source::Source, session::Session},
+    storage::catalog::Index,
+};
+
+/// Entries are handed on when there are so many bytes of them.
+const SLICE_BYTES: usize = 4 << 20;
+
+/// Makes the entries of every row of `view`. `alone`: nothing else is in the transaction.
+///
+/// Errors: 23505 `could not create unique index "x"`; those of the keys' expressions; 57014.
+pub async fn fill(
+    session: &mut Session,
+    writer: &RowWriter,
+    view: &dyn Source,
+    index: &Arc<Index>,
+    alone: bool,
+) -> Result<()> {
+    let mut keys = Keys { writer, view, index, after: None, ended: false };
+    if alone {
+        let mut stage = session.shared().committer.stage();
+        while !keys.ended {
+            session.cancel.check()?;
+            keys.push_slice(&mut stage).await?;
+        }
+        session.transaction().stage = Some(stage);
+        return Ok(());
+    }
+    let mut seen = HashSet::new();
+    while !keys.ended {
+        session.cancel.check()?;
+        for (row, entry) in keys.slice()? {
+            if entry.unique && !seen.insert(entry.key.clone()) {
+                return Err(keys.duplicated(row, &entry));
+            }
+            session.transaction().writes.add_entry(writer.table().oid, row, entry);
+        }
+    }
+    Ok(())
+}
+
+/// The rows of a table, as entries of one index, slice by slice.
+struct Keys<'a> {
+    writer: &'a RowWriter,
+    view: &'a dyn Source,
+    index: &'a Arc<Index>,
+    after: Option<RowId>,
+    ended: bool,
+}
+
+impl Keys<'_> {
+    fn slice(&mut self) -> Result<Vec<(RowId, IndexEntry)>> {
+        let (mut entries, mut bytes) = (Vec::new(), 0);
+        let (writer, index, after) = (self.writer, self.index.oid, &mut self.after);
+        self.ended = true;
+        let ended = &mut self.ended;
+        self.view.scan(writer.table().oid, *after, &mut |row, _, stored| {
+            let values = writer.decode(stored)?;
+            *after = Some(row);
+            for entry in writer.keys(&values)?.into_iter().filter(|entry| entry.index == index) {
+                bytes += entry.key.len() + 64;
+                entries.push((row, entry));
+            }
+            *ended = bytes < SLICE_BYTES;
+            Ok(*ended)
+        })?;
+        Ok(entries)
+    }
+
+    async fn push_slice(&mut self, stage: &mut Stage) -> Result<()> {
+        let table = self.writer.table().oid;
+        let slice = self.slice()?;
+        let rows = slice.into_iter().map(|(row, key)| RowOp::IndexOnly { table, row, key });
+        match stage.push(rows.collect()).await {
+            Ok(()) => Ok(()),
+            Err(CommitError::Unique { index, key, row, .. }) => {
+                Err(self.duplicated(row, &IndexEntry { index, key, unique: true }))
+            }
+            Err(CommitError::Failed(error)) => Err(error),
+        }
+    }
+
+    /// The error for a row whose key another row has.
+    fn duplicated(&self, row: RowId, entry: &IndexEntry) -> PgError {
+        let values = match full_row(self.view, self.writer.table(), row) {
+            Ok(values) => values.unwrap_or_default(),
+            Err(error) => return error,
+        };
+        let mut error = self.writer.unique_violation(entry, &values);
+        error.message = format!("could not create unique index \"{}\"", self.index.name);
+        let detail = error.fields.detail.take();
+        error.fields.detail =
+            detail.map(|detail| detail.replace("already exists.", "is duplicated."));
+        error
+    }
+}
