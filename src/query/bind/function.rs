@@ -54,7 +54,7 @@ impl Binder<'_> {
         }
         let call = self.resolve_call(&names, args, call.func_variadic, call.location)?;
         match call.function.body {
-            Body::Set(_) => self.set_call(call, scope),
+            Body::Set(_) | Body::Series(_) => self.set_call(call, scope),
             Body::Window => Err(PgError::new(
                 sqlstate::WINDOWING_ERROR,
                 format!("window function {name} requires an OVER clause"),

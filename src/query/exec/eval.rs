@@ -217,7 +217,7 @@ pub fn apply(call: &Call, args: &[Datum], ctx: &EvalContext) -> Result<Datum> {
     }
     let body = match function.body {
         Body::Scalar(body) | Body::Columnar(body, _) => body,
-        Body::Set(_) => {
+        Body::Set(_) | Body::Series(_) => {
             return Err(pg_error!(
                 FEATURE_NOT_SUPPORTED,
                 "set-valued function called in context that cannot accept a set"

@@ -142,6 +142,14 @@ fn run(name: &str, args: &[(PgType, &str)], env: &Env) -> Result<String> {
             }
             rows.iter().map(row).collect::<Vec<_>>().join(";")
         }
+        Body::Series(body) => {
+            let mut series = body(&context, &values)?;
+            let mut rows = Vec::new();
+            while let Some(value) = series()? {
+                rows.push(show(&value, function.result, env));
+            }
+            if rows.is_empty() { "null".into() } else { rows.join(";") }
+        }
         _ => panic!("{name} is no scalar or set function"),
     })
 }

@@ -58,6 +58,10 @@ pub type ColumnarFn = fn(&Context, &[ArrayRef], rows: usize) -> Result<ArrayRef>
 /// A set-returning function: its rows, each as wide as the function's columns.
 pub type SetFn = fn(&Context, &[Datum]) -> Result<Vec<Vec<Datum>>>;
 
+/// A set-returning function of one column that may be endless: its values, one at a time.
+pub type SeriesFn = fn(&Context, &[Datum]) -> Result<Series>;
+pub type Series = Box<dyn FnMut() -> Result<Option<Datum>> + Send>;
+
 /// An aggregate's running state.
 pub trait Accumulator: Send + Sync + fmt::Debug {
     /// Adds one input row. A strict aggregate's arguments are not NULL.
@@ -78,6 +82,7 @@ pub enum Body {
     /// Row form and columnar form of one function.
     Columnar(ScalarFn, ColumnarFn),
     Set(SetFn),
+    Series(SeriesFn),
     Aggregate(fn(&Context) -> Box<dyn Accumulator>),
     /// Window functions proper; the executor knows them by name.
     Window,
@@ -122,7 +127,7 @@ impl Function {
     }
 
     pub fn is_set(&self) -> bool {
-        matches!(self.body, Body::Set(_))
+        matches!(self.body, Body::Set(_) | Body::Series(_))
     }
 }
 
@@ -204,6 +209,16 @@ impl Family {
         body: SetFn,
     ) -> &mut Function {
         self.push(name, args, result, Body::Set(body))
+    }
+
+    pub fn series(
+        &mut self,
+        name: &'static str,
+        args: &'static [Oid],
+        result: Oid,
+        body: SeriesFn,
+    ) -> &mut Function {
+        self.push(name, args, result, Body::Series(body))
     }
 
     pub fn aggregate(

@@ -1,6 +1,6 @@
 //! `generate_series` of integers and numerics.
 
-use super::{Context, Family, args::numeric, table::functions};
+use super::{Context, Family, Series, args::numeric, table::functions};
 use crate::{
     base::Result,
     err,
@@ -11,48 +11,40 @@ pub fn family() -> Family {
     let mut family = Family::default();
     let rows = &mut family;
     functions! { rows:
-        1066 "generate_series" (INT4 INT4 INT4) -> INT4 [] set(int4_series);
-        1067 "generate_series" (INT4 INT4) -> INT4 [] set(int4_series);
-        1068 "generate_series" (INT8 INT8 INT8) -> INT8 [] set(int8_series);
-        1069 "generate_series" (INT8 INT8) -> INT8 [] set(int8_series);
-        3259 "generate_series" (NUMERIC NUMERIC NUMERIC) -> NUMERIC [] set(numeric_series);
-        3260 "generate_series" (NUMERIC NUMERIC) -> NUMERIC [] set(numeric_series);
+        1066 "generate_series" (INT4 INT4 INT4) -> INT4 [] series(int4_series);
+        1067 "generate_series" (INT4 INT4) -> INT4 [] series(int4_series);
+        1068 "generate_series" (INT8 INT8 INT8) -> INT8 [] series(int8_series);
+        1069 "generate_series" (INT8 INT8) -> INT8 [] series(int8_series);
+        3259 "generate_series" (NUMERIC NUMERIC NUMERIC) -> NUMERIC [] series(numeric_series);
+        3260 "generate_series" (NUMERIC NUMERIC) -> NUMERIC [] series(numeric_series);
     }
     family
 }
 
-/// Rows between two checks for a cancel.
-const CANCEL_ROWS: usize = 8192;
-
-fn integers(context: &Context, args: &[Datum], datum: fn(i64) -> Datum) -> Result<Vec<Vec<Datum>>> {
+fn integers(args: &[Datum], datum: fn(i64) -> Datum) -> Result<Series> {
     let (start, stop) = (args[0].as_i64(), args[1].as_i64());
     let step = args.get(2).map_or(1, Datum::as_i64);
     if step == 0 {
         return err!(INVALID_PARAMETER_VALUE, "step size cannot equal zero");
     }
-    let mut rows = Vec::new();
     let mut next = Some(start);
-    while let Some(value) =
-        next.filter(|value| if step > 0 { *value <= stop } else { *value >= stop })
-    {
-        rows.push(vec![datum(value)]);
-        if rows.len() % CANCEL_ROWS == 0 {
-            context.env.services.check_cancel()?;
-        }
-        next = value.checked_add(step);
-    }
-    Ok(rows)
+    Ok(Box::new(move || {
+        let within = |value: &i64| if step > 0 { *value <= stop } else { *value >= stop };
+        let value = next.filter(within);
+        next = value.and_then(|value| value.checked_add(step));
+        Ok(value.map(datum))
+    }))
 }
 
-fn int4_series(context: &Context, args: &[Datum]) -> Result<Vec<Vec<Datum>>> {
-    integers(context, args, |value| Datum::Int4(value as i32))
+fn int4_series(_: &Context, args: &[Datum]) -> Result<Series> {
+    integers(args, |value| Datum::Int4(value as i32))
 }
 
-fn int8_series(context: &Context, args: &[Datum]) -> Result<Vec<Vec<Datum>>> {
-    integers(context, args, Datum::Int8)
+fn int8_series(_: &Context, args: &[Datum]) -> Result<Series> {
+    integers(args, Datum::Int8)
 }
 
-fn numeric_series(context: &Context, args: &[Datum]) -> Result<Vec<Vec<Datum>>> {
+fn numeric_series(_: &Context, args: &[Datum]) -> Result<Series> {
     let names = ["start", "stop", "step size"];
     for (value, name) in args.iter().map(numeric).zip(names) {
         if value.is_nan() {
@@ -62,20 +54,17 @@ fn numeric_series(context: &Context, args: &[Datum]) -> Result<Vec<Vec<Datum>>> 
             return err!(INVALID_PARAMETER_VALUE, "{name} value cannot be infinity");
         }
     }
-    let stop = numeric(&args[1]);
+    let stop = numeric(&args[1]).clone();
     let step = args.get(2).map_or_else(Numeric::one, |step| numeric(step).clone());
     if step.is_zero() {
         return err!(INVALID_PARAMETER_VALUE, "step size cannot equal zero");
     }
-    let mut rows = Vec::new();
-    let mut value = numeric(&args[0]).clone();
-    while if step.signum() > 0 { value <= *stop } else { value >= *stop } {
-        let following = value.add(&step)?;
-        rows.push(vec![Datum::Numeric(value)]);
-        value = following;
-        if rows.len() % CANCEL_ROWS == 0 {
-            context.env.services.check_cancel()?;
+    let mut next = numeric(&args[0]).clone();
+    Ok(Box::new(move || {
+        if if step.signum() > 0 { next > stop } else { next < stop } {
+            return Ok(None);
         }
-    }
-    Ok(rows)
+        let following = next.add(&step)?;
+        Ok(Some(Datum::Numeric(std::mem::replace(&mut next, following))))
+    }))
 }

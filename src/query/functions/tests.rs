@@ -146,6 +146,17 @@ fn answer(function: &Function, context: &Context, rows: &[Vec<Datum>]) -> Result
                 .collect();
             Ok((!set.is_empty()).then(|| set.join(";")))
         }
+        Body::Series(body) => {
+            if is_skipped(&rows[0]) {
+                return Ok(None);
+            }
+            let mut series = body(context, &rows[0])?;
+            let mut set = Vec::new();
+            while let Some(value) = series()? {
+                set.push(printed(value).unwrap_or_else(|| "NULL".into()));
+            }
+            Ok((!set.is_empty()).then(|| set.join(";")))
+        }
         Body::Aggregate(start) => {
             let mut accumulator = start(context);
             for row in rows.iter().filter(|row| !is_skipped(row)) {

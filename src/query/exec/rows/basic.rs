@@ -9,15 +9,13 @@ use crate::{
     query::{
         exec::{
             constants::hoisted,
-            eval::{apply, arguments, with_types},
             keys::{KeyOrder, compare_rows},
             profile::Profile,
             scope::{Row, Scope},
         },
-        functions::{Body, Context},
-        ir::{Call, Expr, Node, Plan, SetExpr, SortKey},
+        ir::{Expr, Node, Plan, SortKey},
     },
-    types::{Datum, PgType},
+    types::Datum,
 };
 
 pub struct Values<'p> {
@@ -75,100 +73,6 @@ impl Cursor for Project<'_> {
             self.exprs.iter().map(|expr| self.scope.evaluate(expr, &row)).collect();
         values.map(Some)
     }
-}
-
-/// Rows multiplied by the sets in the select list.
-pub struct ProjectSet<'p> {
-    pub input: BoxCursor<'p>,
-    pub exprs: &'p [SetExpr],
-    pub scope: Scope,
-    pub ready: std::vec::IntoIter<Row>,
-}
-
-impl Cursor for ProjectSet<'_> {
-    fn next(&mut self) -> Result<Option<Row>> {
-        loop {
-            if let Some(row) = self.ready.next() {
-                return Ok(Some(row));
-            }
-            let Some(row) = self.input.next()? else { return Ok(None) };
-            self.ready = expand(self.exprs, &row, &self.scope)?.into_iter();
-        }
-    }
-}
-
-enum Cell {
-    Scalar(Datum),
-    Set(std::vec::IntoIter<Datum>),
-}
-
-fn expand(exprs: &[SetExpr], row: &[Datum], scope: &Scope) -> Result<Vec<Row>> {
-    let mut cells = Vec::with_capacity(exprs.len());
-    let mut longest = 0;
-    for expr in exprs {
-        cells.push(match expr {
-            SetExpr::Scalar(expr) => Cell::Scalar(scope.evaluate(expr, row)?),
-            SetExpr::Set(call) => {
-                let values: Vec<Datum> = call_set(call, row, scope)?
-                    .into_iter()
-                    .map(|values| as_one(call, values))
-                    .collect();
-                longest = longest.max(values.len());
-                Cell::Set(values.into_iter())
-            }
-        });
-    }
-    Ok((0..longest)
-        .map(|_| {
-            cells
-                .iter_mut()
-                .map(|cell| match cell {
-                    Cell::Scalar(value) => value.clone(),
-                    Cell::Set(values) => values.next().unwrap_or_default(),
-                })
-                .collect()
-        })
-        .collect())
-}
-
-/// A set's row as one value: itself, or a record if the function has several columns.
-fn as_one(call: &Call, mut values: Vec<Datum>) -> Datum {
-    let columns = call.function.columns;
-    if columns.len() > 1 {
-        let fields: Vec<_> = columns.iter().map(|(_, ty)| PgType::new(*ty)).zip(values).collect();
-        Datum::Record(fields.into())
-    } else {
-        values.pop().unwrap_or_default()
-    }
-}
-
-fn call_set(call: &Call, row: &[Datum], scope: &Scope) -> Result<Vec<Vec<Datum>>> {
-    let context = scope.context();
-    let args = arguments(call, row, &context)?;
-    match call.function.body {
-        Body::Set(_) if call.function.strict && args.iter().any(Datum::is_null) => Ok(vec![]),
-        Body::Set(body) => with_types(&call.args, |arg_types| {
-            body(&Context { env: context.env, arg_types, result: call.ty }, &args)
-        }),
-        _ => Ok(vec![vec![apply(call, &args, &context)?]]),
-    }
-}
-
-/// The rows of a function in FROM.
-pub fn function_rows(call: &Call, ordinality: bool, scope: &Scope) -> Result<Vec<Row>> {
-    let mut rows = call_set(call, &[], scope)?;
-    let mut ledger =
-        crate::query::exec::execution::Ledger::new(&scope.execution, "a function in FROM");
-    for (position, row) in rows.iter_mut().enumerate() {
-        if let ([Datum::Record(fields)], true) = (row.as_slice(), call.function.columns.len() > 1) {
-            *row = fields.iter().map(|(_, value)| value.clone()).collect();
-        }
-        if ordinality {
-            row.push(Datum::Int8(position as i64 + 1));
-        }
-        ledger.grow(crate::query::exec::execution::row_bytes(row))?;
-    }
-    Ok(rows)
 }
 
 /// LIMIT and OFFSET as counts; `None` is no limit. Errors: 2201W, 2201X.

@@ -3,6 +3,7 @@
 
 mod aggregate;
 mod basic;
+mod functions;
 mod join;
 mod lateral;
 mod recursion;
@@ -154,19 +155,16 @@ pub fn assemble<'p>(
             Box::new(Deferred::new(move || (scope.execution.system)(name, &scope.execution.env)))
         }
         Node::FunctionScan { call, ordinality } => {
-            Box::new(Deferred::new(move || basic::function_rows(call, *ordinality, &scope)))
+            Box::new(functions::FunctionScan::new(call, *ordinality, scope))
         }
         Node::Filter { predicate, .. } => {
             let predicate = hoisted(predicate, &scope);
             Box::new(basic::Filter { input: input(), predicate, scope, plan, removed: 0 })
         }
         Node::Project { exprs, .. } => Box::new(basic::Project::new(input(), exprs, &scope)),
-        Node::ProjectSet { exprs, .. } => Box::new(basic::ProjectSet {
-            input: input(),
-            exprs,
-            scope,
-            ready: Vec::new().into_iter(),
-        }),
+        Node::ProjectSet { exprs, .. } => {
+            Box::new(functions::ProjectSet::new(input(), exprs, scope))
+        }
         Node::Join { right, kind, on, lateral: true, .. } => {
             Box::new(lateral::Lateral::new(input(), right, *kind, on.as_ref(), scope))
         }

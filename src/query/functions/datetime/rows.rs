@@ -58,9 +58,9 @@ pub(super) fn add(family: &mut Family) {
         6202 "extract" (TEXT TIMESTAMP) -> NUMERIC [] scalar(fields::extract);
         6203 "extract" (TEXT TIMESTAMPTZ) -> NUMERIC [stable] scalar(fields::extract);
         6204 "extract" (TEXT INTERVAL) -> NUMERIC [] scalar(fields::extract);
-        938 "generate_series" (TIMESTAMP TIMESTAMP INTERVAL) -> TIMESTAMP [] set(series::generate_series);
-        939 "generate_series" (TIMESTAMPTZ TIMESTAMPTZ INTERVAL) -> TIMESTAMPTZ [stable] set(series::generate_series);
-        6274 "generate_series" (TIMESTAMPTZ TIMESTAMPTZ INTERVAL TEXT) -> TIMESTAMPTZ [] set(series::generate_series);
+        938 "generate_series" (TIMESTAMP TIMESTAMP INTERVAL) -> TIMESTAMP [] series(series::generate_series);
+        939 "generate_series" (TIMESTAMPTZ TIMESTAMPTZ INTERVAL) -> TIMESTAMPTZ [stable] series(series::generate_series);
+        6274 "generate_series" (TIMESTAMPTZ TIMESTAMPTZ INTERVAL TEXT) -> TIMESTAMPTZ [] series(series::generate_series);
         2550 "integer_pl_date" (INT4 DATE) -> DATE [] scalar(arithmetic::sum);
         1200 "interval" (INTERVAL INT4) -> INTERVAL [] scalar(casts::interval);
         1370 "interval" (TIME) -> INTERVAL [] scalar(casts::interval);

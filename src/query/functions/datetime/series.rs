@@ -4,7 +4,7 @@ use super::{arithmetic::zone_or_session, interval, micros};
 use crate::{
     base::Result,
     err,
-    query::functions::Context,
+    query::functions::{Context, Series},
     types::{
         Datum,
         datetime::arithmetic::{timestamp_add, timestamptz_add},
@@ -12,12 +12,9 @@ use crate::{
     },
 };
 
-/// Rows between two checks for a cancel.
-const ROWS_PER_CHECK: usize = 1_024;
-
 /// `generate_series(start, stop, step [, zone])`. Errors: 22023 for a step of zero or infinity.
-pub fn generate_series(context: &Context, args: &[Datum]) -> Result<Vec<Vec<Datum>>> {
-    let (start, stop, step) = (micros(&args[0]), micros(&args[1]), interval(&args[2]));
+pub fn generate_series(context: &Context, args: &[Datum]) -> Result<Series> {
+    let (start, stop, step) = (micros(&args[0]), micros(&args[1]), *interval(&args[2]));
     if !step.is_finite() {
         return err!(INVALID_PARAMETER_VALUE, "step size cannot be infinite");
     }
@@ -27,15 +24,13 @@ pub fn generate_series(context: &Context, args: &[Datum]) -> Result<Vec<Vec<Datu
     }
     let zoned = matches!(args[0], Datum::TimestampTz(_));
     let zone = zone_or_session(context, args.get(3))?;
-    let mut rows = Vec::new();
-    let mut at = start;
-    while at == stop || stop.cmp(&at) == direction {
-        let value = if zoned { Datum::TimestampTz(at) } else { Datum::Timestamp(at) };
-        rows.push(vec![value]);
-        if rows.len() % ROWS_PER_CHECK == 0 {
-            context.env.services.check_cancel()?;
+    let mut next = start;
+    Ok(Box::new(move || {
+        let at = next;
+        if at != stop && stop.cmp(&at) != direction {
+            return Ok(None);
         }
-        at = if zoned { timestamptz_add(at, step, &zone)? } else { timestamp_add(at, step)? };
-    }
-    Ok(rows)
+        next = if zoned { timestamptz_add(at, &step, &zone)? } else { timestamp_add(at, &step)? };
+        Ok(Some(if zoned { Datum::TimestampTz(at) } else { Datum::Timestamp(at) }))
+    }))
 }
