@@ -72,7 +72,7 @@ pub struct Hit {
     pub row: RowId,
     pub csn: Csn,
     /// The operator's distance, or BM25.
-    pub score: f32,
+    pub score: f64,
 }
 
 /// What a search did, for EXPLAIN.

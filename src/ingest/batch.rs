@@ -34,6 +34,12 @@ pub(super) enum StageChange {
     Published(u64),
 }
 
+impl StageChange {
+    fn wrote(&self, stage: u64) -> bool {
+        matches!(self, StageChange::Wrote(wrote, _) if *wrote == stage)
+    }
+}
+
 /// What applying one request came to.
 pub(super) struct Applied {
     pub csn: Csn,
@@ -50,12 +56,14 @@ pub(super) enum Refusal {
 
 /// Validates and applies one request.
 ///
-/// `open`: the stages whose handle lives; the keys of others are free.
+/// `open`: the stages whose handle lives; the keys of others are free. `before`: what requests before
+/// it in the same transaction have changed.
 pub(super) fn run(
     writer: &mut Writer<'_>,
     request: &Request,
     stages: &ActiveStages,
     open: &HashSet<u64>,
+    before: &[StageChange],
 ) -> Result<Applied, Refusal> {
     if request.work.stage().is_some_and(|stage| !open.contains(&stage)) {
         let error = PgError::internal("the bulk load was abandoned");
@@ -71,7 +79,8 @@ pub(super) fn run(
         }
         Work::Slice { stage, rows } => {
             check.slice(writer, rows).map_err(Refusal::Refused)?;
-            let number = stages.get(stage).map_or(0, |stage| stage.slices) + 1;
+            let here = before.iter().filter(|change| change.wrote(*stage)).count() as u32;
+            let number = stages.get(stage).map_or(0, |stage| stage.slices) + here + 1;
             let slice = apply_slice(writer, *stage, number, rows).map_err(Refusal::Broken)?;
             Ok(Applied { csn: writer.csn(), stage: Some(StageChange::Wrote(*stage, slice)) })
         }

@@ -331,7 +331,7 @@ impl Thread {
         let mut totals = Totals::default();
         for request in batch {
             let outcome = self.admit(request, &mut room).and_then(|()| {
-                match batch::run(&mut writer, request, &self.stages, &open) {
+                match batch::run(&mut writer, request, &self.stages, &open, &stage_changes) {
                     Ok(Applied { csn, stage }) => {
                         stage_changes.extend(stage);
                         totals.add(request);

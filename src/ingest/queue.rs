@@ -1,6 +1,10 @@
 //! The Committer's queue: bounded in requests and in bytes; senders wait for room.
 
-use std::sync::Arc;
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
 
 use crossbeam_channel::{Receiver, Sender};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
@@ -46,6 +50,28 @@ pub(super) struct Request {
     pub answer: oneshot::Sender<Result<Csn, CommitError>>,
     /// Given back when the request is answered.
     _room: [OwnedSemaphorePermit; 2],
+}
+
+/// What the Committer will say to a request; to be awaited.
+pub(super) struct Answer(oneshot::Receiver<Result<Csn, CommitError>>);
+
+impl Answer {
+    /// The answer, if it has come.
+    pub fn now(&mut self) -> Option<Result<Csn, CommitError>> {
+        match self.0.try_recv() {
+            Ok(answer) => Some(answer),
+            Err(oneshot::error::TryRecvError::Empty) => None,
+            Err(oneshot::error::TryRecvError::Closed) => Some(Err(stopped())),
+        }
+    }
+}
+
+impl Future for Answer {
+    type Output = Result<Csn, CommitError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(context).map(|answer| answer.map_err(|_| stopped())?)
+    }
 }
 
 /// What goes through the channel.
@@ -122,6 +148,11 @@ impl Queue {
 
     /// Waits for room, then for the answer.
     pub async fn ask(&self, work: Work) -> Result<Csn, CommitError> {
+        self.send(work).await?.await
+    }
+
+    /// Waits for room only.
+    pub async fn send(&self, work: Work) -> Result<Answer, CommitError> {
         if work.rows().iter().any(RowOp::grows) {
             self.ease().await?;
         }
@@ -134,7 +165,7 @@ impl Queue {
         let request = Request { work, bytes, answer, _room: [place, room] };
         // The place is ours, so that this does not block.
         self.sender.send(Message::Request(request)).map_err(|_| stopped())?;
-        receiver.await.map_err(|_| stopped())?
+        Ok(Answer(receiver))
     }
 
     /// Refuses what comes from now on and lets the Committer end.

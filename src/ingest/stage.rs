@@ -1,18 +1,26 @@
 //! A bulk load of any size: written in slices that let other commits through, visible at once.
 
+use std::collections::VecDeque;
+
 use super::{
     committer::Committer,
-    queue::Work,
+    queue::{Answer, Work},
     write_set::{CommitError, RowOp, WriteSet},
 };
 use crate::base::{Csn, PgError};
 
-/// Rows pushed are durable but invisible until [`Stage::publish`]. Dropping it abandons them, and a
+/// Slices that may wait for the Committer while the next one is made: it writes those that wait in
+/// one transaction, with one sync.
+const WAITING_MAX: usize = 4;
+
+/// Rows pushed are written but invisible until [`Stage::publish`]. Dropping it abandons them, and a
 /// crash does too.
 pub struct Stage {
     committer: Committer,
     id: u64,
     rows: u64,
+    /// Of slices that are on their way, the oldest first.
+    waiting: VecDeque<Answer>,
     /// A push failed, or was dropped half-way: only abandoning is left.
     broken: bool,
 }
@@ -22,7 +30,7 @@ impl Stage {
         // Row ids are never given out twice, and so neither are stage ids.
         let id = committer.shared.store.allocate_rows(1).0;
         committer.shared.open_stages.lock().insert(id);
-        Self { committer, id, rows: 0, broken: false }
+        Self { committer, id, rows: 0, waiting: VecDeque::new(), broken: false }
     }
 
     /// Rows pushed so far.
@@ -30,10 +38,11 @@ impl Stage {
         self.rows
     }
 
-    /// Writes a slice: only [`RowOp::Insert`] and [`RowOp::IndexOnly`]. A few megabytes are a good
-    /// size. Row ids of one table should ascend without gaps.
+    /// Sends a slice to be written: only [`RowOp::Insert`] and [`RowOp::IndexOnly`]. A few megabytes
+    /// are a good size. Row ids of one table should ascend without gaps. Waits while several slices
+    /// are on their way.
     ///
-    /// Errors: 23505, 53100; the stage is of no use then.
+    /// Errors: 23505, 53100, of this slice or of one before; the stage is of no use then.
     pub async fn push(&mut self, rows: Vec<RowOp>) -> Result<(), CommitError> {
         if rows.is_empty() {
             return Ok(());
@@ -41,19 +50,43 @@ impl Stage {
         if std::mem::replace(&mut self.broken, true) {
             return Err(broken());
         }
+        while let Some(answer) = self.waiting.front_mut().and_then(Answer::now) {
+            self.waiting.pop_front();
+            answer?;
+        }
+        while self.waiting.len() >= WAITING_MAX
+            && let Some(answer) = self.waiting.pop_front()
+        {
+            answer.await?;
+        }
         let count = rows.len() as u64;
         let work = Work::Slice { stage: self.id, rows };
-        self.committer.shared.queue.ask(work).await?;
+        self.waiting.push_back(self.committer.shared.queue.send(work).await?);
         self.rows += count;
         self.broken = false;
         Ok(())
     }
 
-    /// Commits the staged rows together with `set`, under one csn.
-    pub async fn publish(self, set: WriteSet) -> Result<Csn, CommitError> {
-        if self.broken {
+    /// Waits until every slice is durable.
+    ///
+    /// Errors: as [`Stage::push`].
+    pub async fn settle(&mut self) -> Result<(), CommitError> {
+        if std::mem::replace(&mut self.broken, true) {
             return Err(broken());
         }
+        while let Some(answer) = self.waiting.pop_front() {
+            answer.await?;
+        }
+        self.broken = false;
+        Ok(())
+    }
+
+    /// Commits the staged rows together with `set`, under one csn.
+    ///
+    /// Errors: as [`Stage::push`]; those of [`Committer::commit`].
+    pub async fn publish(mut self, set: WriteSet) -> Result<Csn, CommitError> {
+        // The publishing commit takes over what the Committer knows of the stage by then.
+        self.settle().await?;
         if self.rows == 0 {
             return self.committer.commit(set).await;
         }

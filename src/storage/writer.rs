@@ -58,6 +58,9 @@ pub(crate) struct Writer<'s> {
     /// Next position in the change log of the present csn.
     seq: u32,
     key: Vec<u8>,
+    value: Vec<u8>,
+    /// The greatest row key, once it was looked up.
+    last_row: Option<Vec<u8>>,
 }
 
 impl<'s> Writer<'s> {
@@ -83,6 +86,8 @@ impl<'s> Writer<'s> {
             overwritten: Vec::new(),
             seq: 0,
             key: Vec::new(),
+            value: Vec::new(),
+            last_row: None,
         })
     }
 
@@ -147,14 +152,14 @@ impl<'s> Writer<'s> {
 
     /// Writes a new row under the present csn.
     pub fn insert_row(&mut self, table: TableId, row: RowId, bytes: &[u8]) -> Result<()> {
-        self.put_row(table, row, self.head.csn.0, bytes)?;
+        self.add_row(table, row, self.head.csn.0, bytes)?;
         self.count(table, 1);
         self.log(table, ChangeKind::Put(row))
     }
 
     /// Writes a row that stays invisible until its stage is published.
     pub fn stage_row(&mut self, stage: u64, table: TableId, row: RowId, b: &[u8]) -> Result<()> {
-        self.put_row(table, row, STAGED | stage, b)
+        self.add_row(table, row, STAGED | stage, b)
     }
 
     pub fn update_row(&mut self, table: TableId, row: RowId, bytes: &[u8]) -> Result<()> {
@@ -170,6 +175,31 @@ impl<'s> Writer<'s> {
         self.databases.rows.delete(&mut self.txn, &key).act("delete a row")?;
         self.count(table, -1);
         self.log(table, ChangeKind::Delete(row))
+    }
+
+    /// As [`Writer::put_row`], for a row that is new. Behind all others it is appended: a page that is
+    /// full is then left full, where an insertion would split it in halves.
+    fn add_row(&mut self, table: TableId, row: RowId, field: u64, bytes: &[u8]) -> Result<()> {
+        let key = codec::row_key(table, row);
+        let last = match &mut self.last_row {
+            Some(last) => last,
+            None => {
+                let last = self.databases.rows.last(&self.txn).act("look for the last row")?;
+                self.last_row.insert(last.map(|(key, _)| key.to_vec()).unwrap_or_default())
+            }
+        };
+        if key[..] <= last[..] {
+            return self.put_row(table, row, field, bytes);
+        }
+        last.clear();
+        last.extend_from_slice(&key);
+        self.value.clear();
+        self.value.extend_from_slice(&field.to_le_bytes());
+        self.value.extend_from_slice(bytes);
+        self.databases
+            .rows
+            .put_with_flags(&mut self.txn, heed::PutFlags::APPEND, &key, &self.value)
+            .act("write a row")
     }
 
     fn put_row(&mut self, table: TableId, row: RowId, field: u64, bytes: &[u8]) -> Result<()> {

@@ -35,7 +35,7 @@ impl Indexes {
             let wanted = search.limit - hits.len();
             hits.extend(selected.iter().take(wanted).map(|at| {
                 let live = &rows[at as usize];
-                Hit { row: live.row, csn: live.csn, score: f32::NAN }
+                Hit { row: live.row, csn: live.csn, score: f64::NAN }
             }));
             Ok(())
         };

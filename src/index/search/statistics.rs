@@ -13,7 +13,7 @@ use crate::{
         bitmap::Bitmap,
         indexes::Indexes,
         keys::IndexedTable,
-        text::{ABSENT, Bm25, Documents, List, TextPart, document_length},
+        text::{ABSENT, Bm25, Cursor, Documents, List, TextPart, document_length},
     },
     storage::{
         Snapshot,
@@ -57,8 +57,9 @@ impl Indexes {
         };
         for published in &source.segments {
             let Some(part) = published.segment.texts.get(&index.oid) else { continue };
-            let lists = lists_of(part, terms)?;
-            count_part(&mut statistics, part, &lists, source.visible(published, true).as_ref());
+            let cursors = terms.iter().map(|term| part.cursor(term)).collect::<Result<Vec<_>>>()?;
+            let visible = source.visible(published, true);
+            count_cursors(&mut statistics, part, &cursors, visible.as_ref());
         }
         let keys = source.keys.clone();
         let reading = self.reading(&keys);
@@ -119,31 +120,44 @@ pub fn count_part<L: Borrow<List>>(
     lists: &[L],
     visible: Option<&Bitmap>,
 ) {
-    let Some(visible) = visible else {
-        statistics.documents += part.documents;
-        statistics.tokens += part.tokens;
-        for (frequency, list) in statistics.frequencies.iter_mut().zip(lists) {
-            *frequency += list.borrow().docs.len() as u64;
-        }
-        return;
-    };
-    let (mut documents, mut tokens) = (part.documents, part.tokens);
-    for local in complement(visible).iter() {
-        let length = part.length(local);
-        if length != ABSENT {
-            documents -= 1;
-            tokens -= u64::from(length);
-        }
-    }
-    statistics.documents += documents;
-    statistics.tokens += tokens;
+    count_documents(statistics, part, visible.map(complement).as_ref());
     for (frequency, list) in statistics.frequencies.iter_mut().zip(lists) {
-        let docs = list.borrow().docs.iter();
-        *frequency += docs.filter(|doc| visible.get(**doc as usize)).count() as u64;
+        let docs = &list.borrow().docs;
+        *frequency += match visible {
+            None => docs.len(),
+            Some(visible) => docs.iter().filter(|doc| visible.get(**doc as usize)).count(),
+        } as u64;
     }
 }
 
-pub fn complement(bitmap: &Bitmap) -> Bitmap {
+/// As [`count_part`], from lists that nobody has read.
+pub fn count_cursors<C: Borrow<Cursor>>(
+    statistics: &mut Bm25,
+    part: &TextPart,
+    cursors: &[C],
+    visible: Option<&Bitmap>,
+) {
+    let hidden = visible.map(complement);
+    count_documents(statistics, part, hidden.as_ref());
+    for (frequency, cursor) in statistics.frequencies.iter_mut().zip(cursors) {
+        let cursor = cursor.borrow();
+        let dead = hidden.as_ref().map_or(0, |hidden| cursor.count_among(hidden));
+        *frequency += (cursor.len() - dead) as u64;
+    }
+}
+
+fn count_documents(statistics: &mut Bm25, part: &TextPart, hidden: Option<&Bitmap>) {
+    statistics.documents += part.documents;
+    statistics.tokens += part.tokens;
+    for length in hidden.into_iter().flat_map(Bitmap::iter).map(|local| part.length(local)) {
+        if length != ABSENT {
+            statistics.documents -= 1;
+            statistics.tokens -= u64::from(length);
+        }
+    }
+}
+
+fn complement(bitmap: &Bitmap) -> Bitmap {
     let mut rest = Bitmap::full(bitmap.len());
     rest.and_not(bitmap);
     rest

@@ -3,7 +3,7 @@
 use super::{
     loose,
     source::{Consulted, Source, is_current, is_touched},
-    statistics::{add, complement, count, count_part, key_of, lists_of},
+    statistics::{add, count, count_cursors, count_part, key_of, lists_of},
 };
 use crate::{
     base::{Csn, Result, RowId},
@@ -17,7 +17,9 @@ use crate::{
         stats::Counters,
         table::{Published, TableState},
         tail::LiveRow,
-        text::{AnyOf, Bm25, Documents, List, Ranking, TextPart, TextQuery, document_length},
+        text::{
+            Bm25, Contest, Cursor, Documents, List, Ranking, TextPart, TextQuery, document_length,
+        },
         vector::Nearest,
     },
     types::tsquery::{QueryNode, TsQuery},
@@ -94,8 +96,9 @@ struct Share<'a> {
 enum Found {
     /// Every list was read, and these documents match.
     Listed { lists: Vec<List>, candidates: Bitmap },
-    /// The best of these (`None`: all) are to be found among any that hold a term.
-    AnyOf(Option<Bitmap>),
+    /// The best of these documents (`None`: all) are yet to be found, by the cursors of the query's
+    /// terms.
+    Open { cursors: Vec<Cursor>, selected: Option<Bitmap> },
 }
 
 impl Gathering {
@@ -245,13 +248,24 @@ impl Gathering {
         let truncated = search.overlay.is_some_and(|overlay| overlay.is_truncated(table.oid));
         self.effort.segments += 1;
         let columns = search.filter.is_none_or(|filter| holds_columns(table, filter));
-        if search.top.is_some() && query.is_any_of() && columns {
-            self.count_terms(query, part, source.visible(published, true).as_ref())?;
+        if search.top.is_some() && query.exact && columns {
+            let cursors =
+                self.count_terms(query, part, source.visible(published, true).as_ref())?;
+            if truncated {
+                return Ok(None);
+            }
             let visible = source.visible(published, false);
             let filter = search.filter;
-            let selected = source.filtered(published, visible, filter, reading, search.snapshot)?;
-            let found = Found::AnyOf(selected);
-            return Ok((!truncated).then_some(Share { segment, part, found }));
+            let mut selected =
+                source.filtered(published, visible, filter, reading, search.snapshot)?;
+            if let (Some(selected), true) = (&selected, filter.is_some()) {
+                *self.effort.matching.get_or_insert(0) += selected.count() as u64;
+            }
+            if part.documents < part.rows() as u64 {
+                // A negation holds for every row that has a text at all.
+                selected.get_or_insert_with(|| Bitmap::full(segment.len())).and(part.present());
+            }
+            return Ok(Some(Share { segment, part, found: Found::Open { cursors, selected } }));
         }
         let lists = lists_of(part, &query.terms)?;
         let visible = source.visible(published, true);
@@ -278,19 +292,19 @@ impl Gathering {
         Ok(Some(Share { segment, part, found: Found::Listed { lists, candidates } }))
     }
 
-    /// As [`count_part`], without reading the lists where that can be spared.
+    /// As [`count_part`], without reading the lists where that can be spared. Returns the cursors of
+    /// the query's terms.
     fn count_terms(
         &mut self,
         query: &TextQuery,
         part: &TextPart,
         visible: Option<&Bitmap>,
-    ) -> Result<()> {
-        let hidden = visible.map(complement);
-        count_part::<List>(&mut self.statistics, part, &[], visible);
-        for (frequency, term) in self.statistics.frequencies.iter_mut().zip(&query.scoring) {
-            *frequency += part.frequency(&query.terms[*term], hidden.as_ref())?;
-        }
-        Ok(())
+    ) -> Result<Vec<Cursor>> {
+        let cursors: Vec<Cursor> =
+            query.terms.iter().map(|term| part.cursor(term)).collect::<Result<_>>()?;
+        let scoring: Vec<&Cursor> = query.scoring.iter().map(|term| &cursors[*term]).collect();
+        count_cursors(&mut self.statistics, part, &scoring, visible);
+        Ok(cursors)
     }
 
     fn rank(
@@ -324,7 +338,7 @@ impl Gathering {
         }
         for loose in &self.loose {
             let score = match scored {
-                true => ranking.score(&loose.frequencies, loose.length) as f32,
+                true => ranking.score(&loose.frequencies, loose.length),
                 false => 0.0,
             };
             best.push(Hit { row: loose.row, csn: loose.csn, score });
@@ -349,7 +363,7 @@ impl Gathering {
 
 /// The best so many hits, or all.
 enum Best {
-    Top(Nearest<(RowId, Csn)>),
+    Top(Nearest<(RowId, Csn), f64>),
     All(Vec<Hit>),
 }
 
@@ -359,10 +373,10 @@ impl Best {
     }
 
     /// A lower score is not among the best.
-    fn threshold(&self) -> f32 {
+    fn threshold(&self) -> f64 {
         match self {
             Best::Top(nearest) => -nearest.threshold(),
-            Best::All(_) => f32::NEG_INFINITY,
+            Best::All(_) => f64::NEG_INFINITY,
         }
     }
 
@@ -393,22 +407,21 @@ impl Share<'_> {
         query: &TextQuery,
         ranking: &Ranking,
         scored: bool,
-        floor: f32,
-    ) -> Result<(Vec<(u32, f32)>, usize)> {
-        let single = |(doc, score): (u32, f64)| (doc, score as f32);
+        floor: f64,
+    ) -> Result<(Vec<(u32, f64)>, usize)> {
         let (lists, candidates) = match &self.found {
             Found::Listed { lists, candidates } => (lists, candidates),
-            Found::AnyOf(selected) => {
-                let any_of = AnyOf {
+            Found::Open { cursors, selected } => {
+                let contest = Contest {
                     part: self.part,
-                    terms: query.scoring.iter().map(|term| &query.terms[*term]).collect(),
                     selected: selected.as_ref(),
                     ranking,
                     limit: search.top.unwrap_or(usize::MAX),
-                    floor: f64::from(floor),
+                    floor,
+                    cancelled: search.cancelled,
                 };
-                let top = any_of.top(self.segment.len())?;
-                return Ok((top.best.into_iter().map(single).collect(), top.candidates));
+                let top = contest.decide(query, cursors)?;
+                return Ok((top.best, top.candidates));
             }
         };
         if !scored {
@@ -419,9 +432,9 @@ impl Share<'_> {
             Some(top) => {
                 // What must be rechecked may fall away.
                 let limit = if query.exact { top } else { usize::MAX };
-                Ranking::best(&scores, candidates, limit).into_iter().map(single).collect()
+                Ranking::best(&scores, candidates, limit)
             }
-            None => candidates.iter().map(|doc| single((doc, scores[doc as usize]))).collect(),
+            None => candidates.iter().map(|doc| (doc, scores[doc as usize])).collect(),
         };
         Ok((found, 0))
     }

@@ -266,6 +266,7 @@ impl Sealed {
 }
 
 fn hits(key: &VectorKey, nearest: Best) -> Vec<Hit> {
-    let hit = |(distance, (row, csn))| Hit { row, csn, score: key.space.score(distance) };
+    let score = |distance| f64::from(key.space.score(distance));
+    let hit = |(distance, (row, csn))| Hit { row, csn, score: score(distance) };
     nearest.into_sorted().map(hit).collect()
 }

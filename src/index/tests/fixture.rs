@@ -491,9 +491,9 @@ pub fn oracle(rows: &BTreeMap<RowId, Row>, opclass: &str, ask: Ask<'_>) -> Vec<(
 
 /// Asserts that hits are the exact answer, up to the order of equal distances.
 pub fn assert_nearest(hits: &[Hit], expected: &[(RowId, f32)]) {
-    let scores: Vec<f32> = hits.iter().map(|hit| hit.score).collect();
+    let scores: Vec<f64> = hits.iter().map(|hit| hit.score).collect();
     assert_eq!(hits.len(), expected.len(), "{scores:?} {expected:?}");
     for (hit, (_, distance)) in hits.iter().zip(expected) {
-        assert!((hit.score - distance).abs() < 1e-4, "{hits:?} {expected:?}");
+        assert!((hit.score - f64::from(*distance)).abs() < 1e-4, "{hits:?} {expected:?}");
     }
 }

@@ -29,7 +29,7 @@ pub fn expected(
     rows: &BTreeMap<RowId, Row>,
     committed: &BTreeMap<RowId, Row>,
     text: &str,
-) -> BTreeMap<RowId, f32> {
+) -> BTreeMap<RowId, f64> {
     let query = query(text);
     let terms = bm25::terms(&query);
     let texts: Vec<_> = committed.values().filter_map(Row::text).collect();
@@ -48,18 +48,18 @@ pub fn expected(
     rows.iter()
         .filter_map(|(id, row)| Some((*id, row.text()?)))
         .filter(|(_, text)| matching::matches(text, &query))
-        .map(|(id, text)| (id, bm25::score(&text, &terms, &collection) as f32))
+        .map(|(id, text)| (id, bm25::score(&text, &terms, &collection)))
         .collect()
 }
 
-pub fn assert_found(hits: &[Hit], expected: &BTreeMap<RowId, f32>, context: &str) {
-    let found: BTreeMap<RowId, f32> = hits.iter().map(|hit| (hit.row, hit.score)).collect();
+pub fn assert_found(hits: &[Hit], expected: &BTreeMap<RowId, f64>, context: &str) {
+    let found: BTreeMap<RowId, f64> = hits.iter().map(|hit| (hit.row, hit.score)).collect();
     assert_eq!(found.len(), hits.len(), "{context}: a row twice");
     assert_eq!(&found, expected, "{context}");
 }
 
-pub fn assert_best(hits: &[Hit], expected: &BTreeMap<RowId, f32>, top: usize, context: &str) {
-    let mut scores: Vec<f32> = expected.values().copied().collect();
+pub fn assert_best(hits: &[Hit], expected: &BTreeMap<RowId, f64>, top: usize, context: &str) {
+    let mut scores: Vec<f64> = expected.values().copied().collect();
     scores.sort_by(|a, b| b.total_cmp(a));
     scores.truncate(top);
     assert_eq!(hits.iter().map(|hit| hit.score).collect::<Vec<_>>(), scores, "{context}");

@@ -3,20 +3,21 @@
 use std::{fs, path::Path, sync::Arc};
 
 use tantivy::{
-    DocSet, Index, IndexSettings, SegmentReader, SingleSegmentIndexWriter, TantivyDocument,
-    TantivyError, Term,
+    Index, IndexSettings, SegmentReader, SingleSegmentIndexWriter, TantivyDocument, TantivyError,
+    Term,
     directory::{MmapDirectory, OwnedBytes, RamDirectory},
     fastfield::{AliveBitSet, write_alive_bitset},
     index::InvertedIndexReader,
     indexer::merge_filtered_segments,
-    postings::{BlockSegmentPostings, Postings, TermInfo},
+    postings::{BlockSegmentPostings, SegmentPostings, TermInfo},
     schema::{Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions},
     tokenizer::{PreTokenizedString, Token},
 };
 
 use super::{
+    cursor::Cursor,
     lists::{Documents, List},
-    top::at_places,
+    matcher::Phrase,
 };
 use crate::{
     base::{PgError, Result, ids::IndexId},
@@ -82,42 +83,36 @@ impl TextPart {
         &self.present
     }
 
-    /// How many documents hold a lexeme, those of `hidden` left out.
-    pub fn frequency(&self, term: &(String, bool), hidden: Option<&Bitmap>) -> Result<u64> {
-        let (word, prefix) = term;
-        let hidden_count = hidden.map_or(0, Bitmap::count);
-        let info = if *prefix { None } else { self.term(word)? };
-        let Some(info) = info.filter(|info| hidden_count < info.doc_freq as usize / 4) else {
-            let list = self.list(word, *prefix)?;
-            let alive = |doc: &&u32| hidden.is_none_or(|hidden| !hidden.get(**doc as usize));
-            return Ok(list.docs.iter().filter(alive).count() as u64);
-        };
-        let docs: Vec<u32> = hidden.map(|hidden| hidden.iter().collect()).unwrap_or_default();
-        let dead = self.seek(&info, &docs)?.into_iter().filter(|count| *count > 0).count();
-        Ok(u64::from(info.doc_freq) - dead as u64)
+    /// Rows, with a tsvector or without.
+    pub fn rows(&self) -> usize {
+        self.lengths.len()
     }
 
-    /// How often a term occurs in the given documents (ascending).
-    pub fn occurrences(&self, term: &(String, bool), docs: &[u32]) -> Result<Vec<u32>> {
-        let (word, prefix) = term;
-        match self.term(word)? {
-            Some(info) if !prefix && docs.len() < info.doc_freq as usize / 4 => {
-                self.seek(&info, docs)
-            }
-            _ => Ok(at_places(&self.list(word, *prefix)?, docs)),
+    /// A term's documents.
+    pub fn cursor(&self, (word, prefix): &(String, bool)) -> Result<Cursor> {
+        if *prefix {
+            return Ok(Cursor::of_list(self.list(word, true)?));
         }
+        let Some(info) = self.term(word)? else { return Ok(Cursor::of_list(List::default())) };
+        let postings = self
+            .inverted
+            .read_postings_from_terminfo(&info, IndexRecordOption::WithFreqs)
+            .map_err(io_failed)?;
+        Ok(Cursor::Postings(Box::new(postings)))
     }
 
-    fn seek(&self, info: &TermInfo, docs: &[u32]) -> Result<Vec<u32>> {
-        let mut postings = self
-            .inverted
-            .read_postings_from_terminfo(info, IndexRecordOption::WithFreqs)
-            .map_err(io_failed)?;
-        let occurrence = |doc: &u32| {
-            let found = postings.doc() <= *doc && postings.seek(*doc) == *doc;
-            if found { postings.term_freq() } else { 0 }
-        };
-        Ok(docs.iter().map(occurrence).collect())
+    /// Words with their positions; `None` if one of them is nowhere.
+    pub fn positions(&self, words: &[&str]) -> Result<Option<Vec<SegmentPostings>>> {
+        let mut postings = Vec::with_capacity(words.len());
+        for word in words {
+            let term = Term::from_field_text(self.field, word);
+            let option = IndexRecordOption::WithFreqsAndPositions;
+            match self.inverted.read_postings(&term, option).map_err(io_failed)? {
+                Some(found) => postings.push(found),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(postings))
     }
 
     fn term(&self, word: &str) -> Result<Option<TermInfo>> {
@@ -145,33 +140,10 @@ impl TextPart {
     /// `words[0] <distances[0]> words[1] ...`.
     pub fn phrase(&self, words: &[&str], distances: &[u32], among: &Bitmap) -> Result<Bitmap> {
         let mut found = Bitmap::empty(among.len());
-        let mut postings = Vec::with_capacity(words.len());
-        for word in words {
-            let term = Term::from_field_text(self.field, word);
-            match self
-                .inverted
-                .read_postings(&term, IndexRecordOption::WithFreqsAndPositions)
-                .map_err(io_failed)?
-            {
-                Some(list) => postings.push(list),
-                None => return Ok(found),
-            }
-        }
-        let (mut ends, mut next) = (Vec::new(), Vec::new());
+        let Some(words) = self.positions(words)? else { return Ok(found) };
+        let mut phrase = Phrase::new(words, distances.to_vec());
         for doc in among.iter() {
-            if postings.iter_mut().any(|list| list.doc() > doc || list.seek(doc) != doc) {
-                continue;
-            }
-            postings[0].positions(&mut ends);
-            for (list, distance) in postings[1..].iter_mut().zip(distances) {
-                list.positions(&mut next);
-                next.retain(|at| {
-                    at.checked_sub(*distance)
-                        .is_some_and(|start| ends.binary_search(&start).is_ok())
-                });
-                std::mem::swap(&mut ends, &mut next);
-            }
-            if !ends.is_empty() {
+            if phrase.seek(doc) == doc && phrase.holds() {
                 found.set(doc as usize);
             }
         }

@@ -73,11 +73,11 @@ impl Ranking {
     pub fn best(scores: &[f64], candidates: &Bitmap, limit: usize) -> Vec<(u32, f64)> {
         let mut nearest = Nearest::new(limit);
         for doc in candidates.iter() {
-            let distance = -(scores[doc as usize] as f32);
+            let distance = -scores[doc as usize];
             if distance <= nearest.threshold() {
                 nearest.push(distance, doc);
             }
         }
-        nearest.into_sorted().map(|(_, doc)| (doc, scores[doc as usize])).collect()
+        nearest.into_sorted().map(|(distance, doc)| (doc, -distance)).collect()
     }
 }

@@ -1,13 +1,18 @@
-//! The best documents for "any of these terms", without reading every list to its end.
+//! The best documents of a query, document by document, without reading every list to its end.
 //!
-//! Source: Turtle & Flood 1995, MaxScore. Terms are taken in the order of what they can add at
-//! most. Once the best documents so far beat all that the remaining terms could add together, no
-//! new document can be among the best: of the remaining, commonest lists only the places of the
-//! candidates are looked at.
+//! Source: Turtle & Flood 1995, MaxScore. For "any of these terms", terms are taken in the order of
+//! what they can add at most. Once the best documents so far beat all that the commonest terms could
+//! add together, no document that holds only those can be among the best: their lists are then
+//! merely looked up at the documents of the others, and only while it matters.
+
+use tantivy::postings::SegmentPostings;
 
 use super::{
-    lists::{Documents, List},
+    cursor::{Cursor, END},
+    lists::Documents,
+    matcher::{Matcher, Words},
     part::TextPart,
+    query::TextQuery,
     score::Ranking,
 };
 use crate::{
@@ -18,17 +23,19 @@ use crate::{
 
 /// Bounds are compared with this much room for rounding.
 const SLACK: f64 = 1.0 + 1e-9;
+/// Documents between two looks at whether the statement was cancelled.
+const PATIENCE: usize = 16 * 1024;
 
-pub struct AnyOf<'a> {
+/// A search for the best of a part's documents.
+pub struct Contest<'a> {
     pub part: &'a TextPart,
-    /// The scoring terms, in the ranking's order.
-    pub terms: Vec<&'a (String, bool)>,
     /// Documents that count; `None`: all.
     pub selected: Option<&'a Bitmap>,
     pub ranking: &'a Ranking,
     pub limit: usize,
     /// Lower scores are of no use.
     pub floor: f64,
+    pub cancelled: &'a (dyn Fn() -> Result<()> + Sync),
 }
 
 /// Documents with their scores, best first.
@@ -38,85 +45,181 @@ pub struct Top {
     pub candidates: usize,
 }
 
-impl AnyOf<'_> {
-    pub fn top(&self, len: usize) -> Result<Top> {
-        let mut order: Vec<usize> = (0..self.terms.len()).collect();
-        order.sort_by(|a, b| self.bound(*b).total_cmp(&self.bound(*a)));
-        let mut lists: Vec<Option<List>> = self.terms.iter().map(|_| None).collect();
-        let (mut scores, mut touched) = (vec![0.0; len], Vec::new());
-        let (mut threshold, mut split) = (self.floor, order.len());
-        for (at, term) in order.iter().enumerate() {
-            if threshold > self.bounds(&order[at..]) * SLACK {
-                split = at;
-                break;
-            }
-            let list = self.part.list(&self.terms[*term].0, self.terms[*term].1)?;
-            self.accumulate(*term, &list, &mut scores, &mut touched);
-            lists[*term] = Some(list);
-            threshold = threshold.max(kth_best(&scores, &touched, self.limit));
+/// A term's list and the most that it can add.
+struct Rival {
+    cursor: Cursor,
+    bound: f64,
+    /// Its place among the scoring terms.
+    term: usize,
+    /// What it and the rivals before it can add together.
+    together: f64,
+}
+
+/// The best documents so far.
+struct Podium {
+    nearest: Nearest<u32, f64>,
+    floor: f64,
+    candidates: usize,
+}
+
+impl Podium {
+    fn threshold(&self) -> f64 {
+        self.floor.max(-self.nearest.threshold())
+    }
+
+    fn finish(self) -> Top {
+        let best = self.nearest.into_sorted().map(|(distance, doc)| (doc, -distance)).collect();
+        Top { best, candidates: self.candidates }
+    }
+}
+
+impl Contest<'_> {
+    fn podium(&self) -> Podium {
+        Podium { nearest: Nearest::new(self.limit), floor: self.floor, candidates: 0 }
+    }
+
+    fn counts(&self, doc: u32) -> bool {
+        self.selected.is_none_or(|selected| selected.get(doc as usize))
+    }
+
+    /// Errors: 57014 if cancelled.
+    fn breathe(&self, candidates: usize) -> Result<()> {
+        if candidates.is_multiple_of(PATIENCE) { (self.cancelled)() } else { Ok(()) }
+    }
+
+    /// The best documents of an exact query, by the cursors of its terms.
+    ///
+    /// Errors: 57014 if cancelled.
+    pub fn decide(&self, query: &TextQuery, cursors: &[Cursor]) -> Result<Top> {
+        let scoring = query.scoring.iter().map(|term| cursors[*term].clone()).collect();
+        let Some(shape) = &query.shape else { return Ok(self.podium().finish()) };
+        if query.is_any_of() {
+            return self.any_of(scoring);
         }
-        let rest = self.bounds(&order[split..]);
-        let candidates = touched.len();
-        touched.retain(|doc| (scores[*doc as usize] + rest) * SLACK >= threshold);
-        touched.sort_unstable();
-        Ok(Top { best: self.rank(&touched, &lists)?, candidates })
+        let words = PartWords { part: self.part, query, cursors };
+        self.matching(Matcher::new(shape, &words)?, scoring)
     }
 
-    /// What a term can add at most.
-    fn bound(&self, term: usize) -> f64 {
-        self.ranking.idf(term) * (bm25::K1 + 1.0)
-    }
-
-    fn bounds(&self, terms: &[usize]) -> f64 {
-        terms.iter().map(|term| self.bound(*term)).sum()
-    }
-
-    fn accumulate(&self, term: usize, list: &List, scores: &mut [f64], touched: &mut Vec<u32>) {
-        for (doc, occurrences) in list.docs.iter().zip(&list.freqs) {
-            if self.selected.is_some_and(|selected| !selected.get(*doc as usize)) {
+    /// The best documents that hold any of the scoring terms.
+    fn any_of(&self, cursors: Vec<Cursor>) -> Result<Top> {
+        let mut rivals: Vec<Rival> = cursors
+            .into_iter()
+            .enumerate()
+            .map(|(term, cursor)| {
+                let bound = self.ranking.idf(term) * (bm25::K1 + 1.0);
+                Rival { cursor, bound, term, together: 0.0 }
+            })
+            .collect();
+        rivals.sort_by(|a, b| a.bound.total_cmp(&b.bound));
+        let mut together = 0.0;
+        for rival in &mut rivals {
+            together += rival.bound;
+            rival.together = together;
+        }
+        let mut podium = self.podium();
+        let mut occurrences = vec![0; rivals.len()];
+        // The rivals from here on lead: a document without any of them cannot win.
+        let mut leaders = 0;
+        while leaders < rivals.len() {
+            if rivals[leaders].together * SLACK < podium.threshold() {
+                leaders += 1;
                 continue;
             }
-            let score = &mut scores[*doc as usize];
-            if *score == 0.0 {
-                touched.push(*doc);
+            let (helpers, leading) = rivals.split_at_mut(leaders);
+            let doc = leading.iter().map(|rival| rival.cursor.doc()).min().unwrap_or(END);
+            if doc == END {
+                break;
             }
-            *score += self.ranking.term(term, *occurrences, self.part.length(*doc));
+            if self.counts(doc) {
+                podium.candidates += 1;
+                self.breathe(podium.candidates)?;
+                self.enter(doc, helpers, leading, &mut occurrences, &mut podium);
+            }
+            for rival in leading.iter_mut().filter(|rival| rival.cursor.doc() == doc) {
+                rival.cursor.advance();
+            }
+        }
+        Ok(podium.finish())
+    }
+
+    /// Scores a document, as long as it can be among the best.
+    fn enter(
+        &self,
+        doc: u32,
+        helpers: &mut [Rival],
+        leading: &[Rival],
+        occurrences: &mut [u32],
+        podium: &mut Podium,
+    ) {
+        occurrences.fill(0);
+        let length = self.part.length(doc);
+        let mut score = 0.0;
+        for rival in leading.iter().filter(|rival| rival.cursor.doc() == doc) {
+            occurrences[rival.term] = rival.cursor.occurrences();
+            score += self.ranking.term(rival.term, occurrences[rival.term], length);
+        }
+        let threshold = podium.threshold();
+        for rival in helpers.iter_mut().rev() {
+            if (score + rival.together) * SLACK < threshold {
+                return;
+            }
+            if rival.cursor.seek(doc) == doc {
+                occurrences[rival.term] = rival.cursor.occurrences();
+                score += self.ranking.term(rival.term, occurrences[rival.term], length);
+            }
+        }
+        if score * SLACK >= threshold {
+            // Summed in the order of the terms, as `bm25_score` does.
+            podium.nearest.push(-self.ranking.score(occurrences, length), doc);
         }
     }
 
-    /// Scores the candidates (ascending) in full.
-    fn rank(&self, candidates: &[u32], lists: &[Option<List>]) -> Result<Vec<(u32, f64)>> {
-        let terms = self.terms.len();
-        let mut occurrences = vec![0; candidates.len() * terms];
-        for (term, list) in lists.iter().enumerate() {
-            let found = match list {
-                Some(list) => at_places(list, candidates),
-                None => self.part.occurrences(self.terms[term], candidates)?,
-            };
-            for (at, count) in found.into_iter().enumerate() {
-                occurrences[at * terms + term] = count;
+    /// The best documents of a matcher; `cursors` are those of the scoring terms.
+    fn matching(&self, mut matcher: Matcher, mut cursors: Vec<Cursor>) -> Result<Top> {
+        let mut podium = self.podium();
+        let mut occurrences = vec![0; cursors.len()];
+        let mut visited = 0;
+        let mut doc = matcher.doc();
+        while doc != END {
+            visited += 1;
+            self.breathe(visited)?;
+            if self.counts(doc) {
+                podium.candidates += 1;
+                for (count, cursor) in occurrences.iter_mut().zip(&mut cursors) {
+                    *count = if cursor.seek(doc) == doc { cursor.occurrences() } else { 0 };
+                }
+                let score = self.ranking.score(&occurrences, self.part.length(doc));
+                // Of equals the first is kept, which came before.
+                let wins = score >= podium.floor && -score < podium.nearest.threshold();
+                if wins && matcher.holds() {
+                    podium.nearest.push(-score, doc);
+                }
             }
+            doc = matcher.seek(doc + 1);
         }
-        let mut nearest = Nearest::new(self.limit);
-        for (doc, occurrences) in candidates.iter().zip(occurrences.chunks_exact(terms.max(1))) {
-            let score = self.ranking.score(occurrences, self.part.length(*doc));
-            nearest.push(-(score as f32), *doc);
-        }
-        Ok(nearest.into_sorted().map(|(distance, doc)| (doc, f64::from(-distance))).collect())
+        Ok(podium.finish())
     }
 }
 
-/// Occurrences at the given documents (ascending).
-pub fn at_places(list: &List, docs: &[u32]) -> Vec<u32> {
-    let place = |doc: &u32| list.docs.binary_search(doc).map_or(0, |at| list.freqs[at]);
-    docs.iter().map(place).collect()
+/// A query's words in a part.
+struct PartWords<'a> {
+    part: &'a TextPart,
+    query: &'a TextQuery,
+    cursors: &'a [Cursor],
 }
 
-/// The `limit`-th best score; negative if there are fewer.
-fn kth_best(scores: &[f64], touched: &[u32], limit: usize) -> f64 {
-    if limit == 0 || touched.len() < limit {
-        return -1.0;
+impl Words for PartWords<'_> {
+    fn term(&self, term: usize) -> Cursor {
+        self.cursors[term].clone()
     }
-    let mut found: Vec<f64> = touched.iter().map(|doc| scores[*doc as usize]).collect();
-    *found.select_nth_unstable_by(limit - 1, |a, b| b.total_cmp(a)).1
+
+    fn positions(&self, terms: &[usize]) -> Result<Option<Vec<SegmentPostings>>> {
+        let words: Vec<&str> =
+            terms.iter().map(|term| self.query.terms[*term].0.as_str()).collect();
+        self.part.positions(&words)
+    }
+
+    fn documents(&self) -> u32 {
+        self.part.rows() as u32
+    }
 }

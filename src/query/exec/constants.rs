@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use super::{eval::evaluate, scope::Scope};
 use crate::query::{
-    ir::Expr,
+    ir::{Expr, SortKey},
     rules::{columns::reads_columns, volatility::is_volatile},
 };
 
@@ -17,6 +17,16 @@ pub fn hoisted<'p>(expr: &'p Expr, scope: &Scope) -> Cow<'p, Expr> {
     }
     let mut copy = expr.clone();
     hoist(&mut copy, scope);
+    Cow::Owned(copy)
+}
+
+/// The same for the keys of a sort.
+pub fn hoisted_keys<'p>(keys: &'p [SortKey], scope: &Scope) -> Cow<'p, [SortKey]> {
+    if !keys.iter().any(|key| has_constant_call(&key.expr)) {
+        return Cow::Borrowed(keys);
+    }
+    let mut copy = keys.to_vec();
+    copy.iter_mut().for_each(|key| hoist(&mut key.expr, scope));
     Cow::Owned(copy)
 }
 

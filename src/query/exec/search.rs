@@ -46,7 +46,7 @@ pub struct Hit {
     /// `None` for a row of the session's own, which has no version yet.
     pub csn: Option<Csn>,
     /// Distance, or BM25.
-    pub score: f32,
+    pub score: f64,
 }
 
 #[derive(Clone, Debug, Default)]

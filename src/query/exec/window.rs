@@ -5,6 +5,7 @@ mod ranking;
 
 use self::frame::Frames;
 use super::{
+    constants::hoisted_keys,
     execution::{Ledger, row_bytes},
     keys::{KeyOrder, compare_rows},
     scope::{Row, Scope},
@@ -75,9 +76,10 @@ struct Sorted {
 impl Sorted {
     fn new(call: &WindowCall, rows: Vec<Row>, scope: &Scope, ledger: &mut Ledger) -> Result<Self> {
         let mut keyed = Vec::with_capacity(rows.len());
+        let keys = hoisted_keys(&call.order, scope);
         for row in rows {
             let mut key = scope.evaluate_all(&call.partition, &row)?;
-            for order in &call.order {
+            for order in &*keys {
                 key.push(scope.evaluate(&order.expr, &row)?);
             }
             ledger.grow(row_bytes(&key))?;

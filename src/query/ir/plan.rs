@@ -142,7 +142,7 @@ pub struct Scan {
     pub filter: Option<Expr>,
 }
 
-/// Output as `scan`, closest first, at most `limit + offset` rows that pass `scan.filter`.
+/// Output as `scan`'s and perhaps the distance, closest first, at most `limit + offset` rows that pass `scan.filter`.
 #[derive(Clone, Debug)]
 pub struct Knn {
     pub scan: Scan,
@@ -155,8 +155,12 @@ pub struct Knn {
     pub query: Expr,
     /// Sees no row: how many rows are wanted, OFFSET included.
     pub limit: Expr,
+    /// The distance is one more column of the output.
+    pub measured: bool,
 }
 
+/// Output as `scan`'s and perhaps the score: the rows that match `query` and pass `scan.filter`, which
+/// has no need to say so again.
 #[derive(Clone, Debug)]
 pub struct TextSearch {
     pub scan: Scan,
@@ -165,6 +169,8 @@ pub struct TextSearch {
     pub query: Expr,
     /// `Some(n)`: only the n best by BM25, best first. `None`: all matches, in any order.
     pub top: Option<Expr>,
+    /// The score is one more column of the output; only with `top`.
+    pub scored: bool,
 }
 
 #[derive(Clone, Debug)]

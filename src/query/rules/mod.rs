@@ -22,7 +22,7 @@ use crate::{
     base::TableId,
     query::{
         env::Env,
-        ir::{Expr, Plan},
+        ir::{Expr, Node, Plan},
     },
     storage::catalog::{Index, Table},
 };
@@ -58,15 +58,24 @@ fn rewrite(mut plan: Plan, rules: &Rules) -> Plan {
     single::unite(&mut plan);
     plan = semijoin::unnest(plan);
     each_subquery(&mut plan, &mut |subquery| {
-        let inner = std::mem::replace(subquery, Plan::new(crate::query::ir::Node::Empty, vec![]));
+        let inner = std::mem::replace(subquery, Plan::new(Node::Empty, vec![]));
         *subquery = rewrite(inner, rules);
     });
     plan = pushdown::push(plan, vec![]);
     plan = prune::prune(plan);
     if rules.index_scans {
         index::apply(&mut plan, rules);
+        if searches(&plan) {
+            // What a search has measured need not be computed, nor its sources read.
+            plan = prune::prune(plan);
+        }
     }
     plan
+}
+
+fn searches(plan: &Plan) -> bool {
+    matches!(plan.node, Node::Knn(_) | Node::TextSearch(_))
+        || volatility::inputs(plan).into_iter().any(searches)
 }
 
 /// Visits the plan of every subquery written directly in this plan's expressions.

@@ -4,7 +4,7 @@ use super::{
     columns::{each_column, remap},
     volatility::is_volatile,
 };
-use crate::query::ir::{Expr, Field, JoinKind, Node, Plan, SetExpr, SortKey};
+use crate::query::ir::{Expr, Field, JoinKind, Node, Plan, Scan, SetExpr, SortKey};
 
 /// Where each old output column of a plan is now; `None` if it is gone.
 type Places = Vec<Option<usize>>;
@@ -48,32 +48,35 @@ fn narrow(plan: Plan, needed: &[bool]) -> (Plan, Places) {
     let fields = plan.fields;
     match plan.node {
         Node::Scan(mut scan) => {
-            let mut wanted = needed.to_vec();
-            if let Some(filter) = &scan.filter {
-                need(&mut wanted, filter);
-            }
-            let stored = scan.columns.len();
-            if scan.row_id && !wanted[stored] && !wanted[stored + 1] {
-                scan.row_id = false;
-            }
-            let mut places: Places = Vec::with_capacity(fields.len());
-            let mut columns = Vec::new();
-            for (position, column) in scan.columns.iter().enumerate() {
-                places.push(wanted[position].then_some(columns.len()));
-                if wanted[position] {
-                    columns.push(*column);
-                }
-            }
-            for extra in 0..fields.len() - stored {
-                places.push(scan.row_id.then_some(columns.len() + extra));
-            }
-            scan.columns = columns;
-            let width = scan.columns.len() + if scan.row_id { 2 } else { 0 };
-            if let Some(filter) = &mut scan.filter {
-                moved(filter, &places, width);
+            let (kept, places) = narrow_scan(&mut scan, &[], fields.len(), needed);
+            let kept = kept_fields(&fields, &places, kept);
+            (Plan::new(Node::Scan(scan), kept), places)
+        }
+        Node::Knn(mut knn) => {
+            let last = fields.len() - 1;
+            let key = [knn.key.clone()];
+            let (mut width, mut places) =
+                narrow_scan(&mut knn.scan, &key, fields.len() - usize::from(knn.measured), needed);
+            moved(&mut knn.key, &places, width);
+            if knn.measured {
+                knn.measured = needed[last];
+                places.push(knn.measured.then_some(width));
+                width += usize::from(knn.measured);
             }
             let kept = kept_fields(&fields, &places, width);
-            (Plan::new(Node::Scan(scan), kept), places)
+            (Plan::new(Node::Knn(knn), kept), places)
+        }
+        Node::TextSearch(mut text) => {
+            let last = fields.len() - 1;
+            let (mut width, mut places) =
+                narrow_scan(&mut text.scan, &[], fields.len() - usize::from(text.scored), needed);
+            if text.scored {
+                text.scored = needed[last];
+                places.push(text.scored.then_some(width));
+                width += usize::from(text.scored);
+            }
+            let kept = kept_fields(&fields, &places, width);
+            (Plan::new(Node::TextSearch(text), kept), places)
         }
         Node::Filter { input, mut predicate } => {
             let mut wanted = needed.to_vec();
@@ -230,6 +233,34 @@ fn narrow(plan: Plan, needed: &[bool]) -> (Plan, Places) {
             (plan, places)
         }
     }
+}
+
+/// Drops the columns of a scan, `fields` wide, that are neither needed nor read by its filter or
+/// `keys`. Returns how wide it is then, and where the columns are.
+fn narrow_scan(scan: &mut Scan, keys: &[Expr], fields: usize, needed: &[bool]) -> (usize, Places) {
+    let mut wanted = needed[..fields].to_vec();
+    scan.filter.iter().chain(keys).for_each(|expr| need(&mut wanted, expr));
+    let stored = scan.columns.len();
+    if scan.row_id && !wanted[stored] && !wanted[stored + 1] {
+        scan.row_id = false;
+    }
+    let mut places: Places = Vec::with_capacity(fields);
+    let mut columns = Vec::new();
+    for (position, column) in scan.columns.iter().enumerate() {
+        places.push(wanted[position].then_some(columns.len()));
+        if wanted[position] {
+            columns.push(*column);
+        }
+    }
+    for extra in 0..fields - stored {
+        places.push(scan.row_id.then_some(columns.len() + extra));
+    }
+    scan.columns = columns;
+    let width = scan.columns.len() + if scan.row_id { 2 } else { 0 };
+    if let Some(filter) = &mut scan.filter {
+        moved(filter, &places, width);
+    }
+    (width, places)
 }
 
 fn prune_inside(plan: &mut Plan) {

@@ -306,6 +306,10 @@ impl CopyIn {
         if self.stage.is_some() && !self.pending.is_empty() {
             self.push_slice().await?;
         }
+        if let Some(stage) = &mut self.stage {
+            let settled = stage.settle().await;
+            settled.map_err(|error| self.describe(error))?;
+        }
         let rows = std::mem::take(&mut self.pending);
         let entries: Vec<IndexEntry> =
             rows.iter().flat_map(|row| &row.keys).filter(|entry| entry.unique).cloned().collect();
@@ -409,6 +413,10 @@ fn read_binary(bytes: &[u8], ty: PgType, out: &mut Vec<u8>) -> Result<()> {
             if oid::row(ty.oid).is_some_and(|row| row.len as usize == bytes.len()) =>
         {
             out.extend(bytes.iter().rev());
+            Ok(())
+        }
+        oid::TEXT if memchr::memchr(0, bytes).is_none() && std::str::from_utf8(bytes).is_ok() => {
+            out.extend_from_slice(bytes);
             Ok(())
         }
         _ => {

@@ -14,6 +14,7 @@ use crate::{
         ir::{Expr, Field, IndexScan, JoinKind, Node, Plan, Scan, SetExpr, SetOp, Subquery},
         rules::columns::{conjuncts, remap},
     },
+    storage::catalog::{Index, KeyTarget},
     types::{PgType, oid},
 };
 
@@ -472,24 +473,12 @@ fn lines(plan: &Plan, details: &mut Details) {
             filter_line(&knn.scan, &[], details);
         }
         Node::TextSearch(text) => {
-            let mut conditions = Vec::new();
-            if let Some(filter) = &text.scan.filter {
-                conjuncts(filter.clone(), &mut conditions);
-            }
-            let served = conditions.iter().find(|condition| match condition {
-                Expr::Call(call) => {
-                    call.function.name.starts_with("ts_match_")
-                        && call.args.iter().any(|arg| arg.same(&text.query))
-                }
-                _ => false,
-            });
-            if let Some(served) = served {
-                details.line("Index Cond", |names| names.expr(served));
-            }
+            let key = key_name(&text.index, &text.scan, 0);
+            details.line("Index Cond", |names| format!("({key} @@ {})", names.expr(&text.query)));
             if let Some(top) = &text.top {
                 details.line("Top by BM25", |names| names.expr(top));
             }
-            filter_line(&text.scan, served.map(std::slice::from_ref).unwrap_or_default(), details);
+            filter_line(&text.scan, &[], details);
         }
         Node::IndexScan(index) => index_lines(index, details),
         _ => {}
@@ -507,17 +496,19 @@ fn filter_line(scan: &Scan, served: &[Expr], details: &mut Details) {
     }
 }
 
-fn index_lines(index: &IndexScan, details: &mut Details) {
-    let name = |key: usize| match index.index.keys.get(key).map(|key| &key.target) {
-        Some(crate::storage::catalog::KeyTarget::Column(column)) => index
-            .scan
-            .table
-            .columns
-            .get(*column)
-            .map_or_else(|| "?".into(), |column| column.name.clone()),
-        Some(crate::storage::catalog::KeyTarget::Expression(text)) => format!("({text})"),
+/// A key of an index: its column, or its expression.
+fn key_name(index: &Index, scan: &Scan, key: usize) -> String {
+    match index.keys.get(key).map(|key| &key.target) {
+        Some(KeyTarget::Column(column)) => {
+            scan.table.columns.get(*column).map_or_else(|| "?".into(), |column| column.name.clone())
+        }
+        Some(KeyTarget::Expression(text)) => format!("({text})"),
         None => "?".into(),
-    };
+    }
+}
+
+fn index_lines(index: &IndexScan, details: &mut Details) {
+    let name = |key: usize| key_name(&index.index, &index.scan, key);
     let mut conditions = Vec::new();
     for (position, value) in index.equal.iter().enumerate() {
         conditions.push(format!(

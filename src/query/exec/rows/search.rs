@@ -65,7 +65,7 @@ pub fn nearest(knn: &Knn, plan: &Plan, scope: &Scope) -> Result<Vec<Row>> {
             cancelled: &|| scope.execution.cancel.check(),
         })?;
         let found = answer.hits.len();
-        let mut rows = fetch(&knn.scan, &answer, scope)?;
+        let mut rows = fetch(&knn.scan, &answer, false, scope)?;
         let stale = found - rows.len();
         if rows.len() < limit && stale > 0 && found >= wanted && round < ROUNDS_MAX {
             round += 1;
@@ -87,8 +87,15 @@ fn by_distance(rows: &mut Vec<Row>, knn: &Knn, query: &Datum, scope: &Scope) -> 
     }
     let order = KeyOrder::ascending(knn.distance.result);
     measured.sort_by(|(a, _), (b, _)| order.compare(a, b));
-    rows.extend(measured.into_iter().map(|(_, row)| row));
+    rows.extend(measured.into_iter().map(|measured| with_distance(knn, measured)));
     Ok(())
+}
+
+fn with_distance(knn: &Knn, (distance, mut row): (Datum, Row)) -> Row {
+    if knn.measured {
+        row.push(distance);
+    }
+    row
 }
 
 fn distance(knn: &Knn, row: &[Datum], query: &Datum, scope: &Scope) -> Result<Datum> {
@@ -143,7 +150,7 @@ fn exact(
     }
     rows.sort_by(|(a, _), (b, _)| order.compare(a, b));
     note(plan, scope, &format!("exact scan (candidates={candidates})"));
-    Ok(rows.into_iter().map(|(_, row)| row).collect())
+    Ok(rows.into_iter().map(|measured| with_distance(knn, measured)).collect())
 }
 
 /// The rows that match a text query; the best ones first if `top` is given.
@@ -162,13 +169,14 @@ pub fn matching(text: &TextSearch, plan: &Plan, scope: &Scope) -> Result<Vec<Row
         condition: condition.as_ref().map(|condition| condition as &dyn Condition),
         cancelled: &|| scope.execution.cancel.check(),
     })?;
-    let rows = fetch(&text.scan, &answer, scope)?;
+    let rows = fetch(&text.scan, &answer, text.scored, scope)?;
     note(plan, scope, &answer.effort);
     Ok(rows)
 }
 
-/// The rows of hits, in their order; stale ones and those that fail the filter are left out.
-fn fetch(scan: &Scan, answer: &Answer, scope: &Scope) -> Result<Vec<Row>> {
+/// The rows of hits, in their order, with their scores if `scored`; stale ones and those that fail
+/// the filter are left out.
+fn fetch(scan: &Scan, answer: &Answer, scored: bool, scope: &Scope) -> Result<Vec<Row>> {
     let reader = RowReader::new(scan);
     let mut ledger = Ledger::new(&scope.execution, "a search");
     let mut rows = Vec::with_capacity(answer.hits.len());
@@ -178,9 +186,12 @@ fn fetch(scan: &Scan, answer: &Answer, scope: &Scope) -> Result<Vec<Row>> {
         }
         scope.execution.source.row(scan.table.oid, hit.row, &mut |id, csn, bytes| {
             if hit.csn.is_none_or(|found| found == csn)
-                && let Some(row) = reader.read(id, csn, bytes, scan.filter.as_ref(), scope)?
+                && let Some(mut row) = reader.read(id, csn, bytes, scan.filter.as_ref(), scope)?
             {
                 ledger.grow(bytes.len())?;
+                if scored {
+                    row.push(Datum::Float8(hit.score));
+                }
                 rows.push(row);
             }
             Ok(false)

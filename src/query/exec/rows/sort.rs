@@ -5,6 +5,7 @@ use crate::{
     base::Result,
     query::{
         exec::{
+            constants::hoisted_keys,
             execution::{Ledger, row_bytes},
             keys::{KeyOrder, compare_rows},
             scope::{Row, Scope},
@@ -21,6 +22,7 @@ pub fn sorted(
     scope: &Scope,
 ) -> Result<Vec<Row>> {
     let orders = KeyOrder::of(keys);
+    let keys = &*hoisted_keys(keys, scope);
     let mut ledger = Ledger::new(&scope.execution, "a sort");
     let mut rows: Vec<(Row, Row)> = Vec::new();
     // With a limit, twice as many rows and some are gathered before the tail is cut off.

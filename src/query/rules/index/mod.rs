@@ -2,6 +2,7 @@
 
 mod btree;
 mod lookup;
+mod measure;
 mod nearest;
 mod text;
 

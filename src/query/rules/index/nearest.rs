@@ -3,7 +3,7 @@
 //! Between the LIMIT and the scan there may be projections and a ranking: `row_number()` over the
 //! same order numbers the n nearest rows as it would number all.
 
-use super::{Rules, candidates, fixed, key_expr, text};
+use super::{Rules, candidates, fixed, key_expr, measure::Measure, text};
 use crate::{
     query::{
         functions::registry,
@@ -55,19 +55,18 @@ struct Order {
 /// Looks below a LIMIT for a scan that an index can read in the order asked for.
 pub fn limit(input: &mut Plan, wanted: &Expr, rules: &Rules) {
     // A LIMIT in parameters of the statement is as good as a number; one in a row is not.
-    if fixed(wanted) {
-        descend(input, None, wanted, rules);
+    if fixed(wanted)
+        && let Outcome::Ordered(Some(measure)) = descend(input, None, wanted, rules)
+    {
+        measure.leave(input);
     }
 }
 
 /// What became of the plan.
-#[derive(Clone, Copy, PartialEq, Eq)]
 enum Outcome {
     Unchanged,
-    /// The plan's rows come in the order asked for.
-    Ordered,
-    /// The plan has the right rows, but a sort is still needed.
-    Limited,
+    /// The plan's rows come in the order asked for, perhaps with one more column: what orders them.
+    Ordered(Option<Measure>),
 }
 
 fn descend(plan: &mut Plan, order: Option<Order>, wanted: &Expr, rules: &Rules) -> Outcome {
@@ -80,7 +79,7 @@ fn descend(plan: &mut Plan, order: Option<Order>, wanted: &Expr, rules: &Rules) 
             }
             let order = Order { expr: key.expr.clone(), descending: key.descending };
             let outcome = descend(input, Some(order), wanted, rules);
-            if outcome == Outcome::Ordered {
+            if matches!(outcome, Outcome::Ordered(_)) {
                 let inner = std::mem::replace(input.as_mut(), Plan::new(Node::Empty, vec![]));
                 *plan = inner;
             }
@@ -97,7 +96,14 @@ fn descend(plan: &mut Plan, order: Option<Order>, wanted: &Expr, rules: &Rules) 
                     None => return Outcome::Unchanged,
                 },
             };
-            descend(input, order, wanted, rules)
+            match descend(input, order, wanted, rules) {
+                Outcome::Ordered(Some(measure)) => {
+                    let width = input.fields.len();
+                    exprs.iter_mut().for_each(|expr| measure.rewrite(expr, width));
+                    Outcome::Ordered(None)
+                }
+                outcome => outcome,
+            }
         }
         Node::Window { input, calls } => {
             let Some(window) = ranking_order(calls) else { return Outcome::Unchanged };
@@ -105,9 +111,13 @@ fn descend(plan: &mut Plan, order: Option<Order>, wanted: &Expr, rules: &Rules) 
                 return Outcome::Unchanged;
             }
             match descend(input, Some(window), wanted, rules) {
-                Outcome::Unchanged => Outcome::Unchanged,
-                // The window sorts for itself, and its output keeps that order.
-                _ => Outcome::Ordered,
+                Outcome::Ordered(Some(measure)) => {
+                    measure.rewrite_calls(calls, input.fields.len());
+                    let own = &plan.fields[measure.at..];
+                    plan.fields = input.fields.iter().chain(own).cloned().collect();
+                    Outcome::Ordered(Some(measure))
+                }
+                outcome => outcome,
             }
         }
         Node::Scan(_) => match order {
@@ -162,8 +172,9 @@ fn scan(plan: &mut Plan, order: &Order, wanted: &Expr, rules: &Rules) -> Outcome
     if order.descending {
         return match text::best(scan, call, wanted, rules) {
             Some(node) => {
+                let measure = order.expr.clone();
                 plan.node = node;
-                Outcome::Limited
+                Outcome::Ordered(Measure::add(plan, measure))
             }
             None => Outcome::Unchanged,
         };
@@ -189,6 +200,7 @@ fn scan(plan: &mut Plan, order: &Order, wanted: &Expr, rules: &Rules) -> Outcome
         key: key.clone(),
         query: query.clone(),
         limit: wanted.clone(),
+        measured: false,
     }));
-    Outcome::Ordered
+    Outcome::Ordered(Measure::add(plan, order.expr.clone()))
 }
