@@ -299,6 +299,8 @@ fn a_stage_is_seen_at_once_or_never() {
             let row = fixture.store.allocate_rows(1);
             block_on(stage.push(vec![insert(row, value)])).unwrap();
         }
+        // Slices that are on their way together may share a transaction.
+        block_on(stage.settle()).unwrap();
         stage
     };
     {
@@ -353,13 +355,15 @@ fn a_new_index_is_filled_by_a_stage() {
     };
     let mut stage = fixture.committer.stage();
     block_on(stage.push(vec![fill(a, 9)])).unwrap();
-    let error = block_on(stage.push(vec![fill(b, 9)])).unwrap_err();
+    block_on(stage.push(vec![fill(b, 9)])).unwrap();
+    let error = block_on(stage.settle()).unwrap_err();
     assert!(matches!(error, CommitError::Unique { index, row, existing, .. }
         if (index, row, existing) == (new, b, a)));
-    drop(stage);
+    assert!(block_on(stage.publish(WriteSet::default())).is_err());
     fixture.settle(|snapshot| filled(snapshot).is_empty());
     let mut stage = fixture.committer.stage();
     block_on(stage.push(vec![fill(a, 8), fill(b, 9)])).unwrap();
+    block_on(stage.settle()).unwrap();
     let snapshot = fixture.store.snapshot().unwrap();
     let mut index = Index::clone(snapshot.catalog().index(INDEX).unwrap());
     (index.oid, index.name) = (new, "t_new".into());

@@ -129,7 +129,10 @@ impl History {
                 let (mut stage, mut written) =
                     self.stage.take().unwrap_or_else(|| (self.fixture().committer.stage(), vec![]));
                 let slice = new.iter().map(|(row, value)| insert(*row, *value)).collect();
-                let outcome = block_on(stage.push(slice));
+                let outcome = block_on(async {
+                    stage.push(slice).await?;
+                    stage.settle().await
+                });
                 assert_eq!(outcome.is_ok(), free);
                 if outcome.is_ok() {
                     written.extend(new);
