@@ -11,7 +11,7 @@ use std::{
     process::Command,
 };
 
-const SHIM: &str = "src/index/vector/faiss/shim.cpp";
+const SHIM: &[&str] = &["src/index/vector/faiss/shim.cpp", "src/index/vector/faiss/cells.cpp"];
 
 /// Debian's serial OpenBLAS first: Fathom owns the threads.
 const OPENBLAS: &[&str] = &[
@@ -22,7 +22,7 @@ const OPENBLAS: &[&str] = &[
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
-    println!("cargo:rerun-if-changed={SHIM}");
+    SHIM.iter().for_each(|file| println!("cargo:rerun-if-changed={file}"));
     println!("cargo:rerun-if-env-changed=FATHOM_OPENBLAS");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     archives(&out.join("archives"));
@@ -39,7 +39,7 @@ fn shim() {
         .flag("-fopenmp")
         .flag("-Wno-unused-parameter")
         .include(Path::new(&faiss).join("include"))
-        .file(SHIM)
+        .files(SHIM)
         // libstdc++ comes from the folder of archives, through faiss-sys.
         .cpp_link_stdlib(None)
         .compile("fathom_faiss_shim");

@@ -49,9 +49,13 @@ pub trait ManifestSink: Send + Sync {
 pub struct VectorSearch<'a> {
     pub table: &'a Table,
     pub index: &'a Index,
-    pub query: &'a [f32],
+    /// Of the key's type.
+    pub query: &'a Datum,
     pub limit: usize,
+    /// Candidates that a walk through a graph keeps.
     pub ef_search: usize,
+    /// Inverted lists to look into.
+    pub probes: usize,
     pub filter: Option<&'a dyn RowFilter>,
     pub snapshot: &'a Snapshot,
     pub overlay: Option<&'a Overlay>,
@@ -81,6 +85,8 @@ pub struct Effort {
     pub strategy: Strategy,
     /// The largest `ef` used in a graph; 0 if none was walked.
     pub ef: usize,
+    /// Inverted lists looked into, of all segments.
+    pub probes: usize,
     /// Rows that were measured or scored one by one.
     pub candidates: u64,
     /// Indexed rows that the filter let through, where there was one.
@@ -88,7 +94,7 @@ pub struct Effort {
     pub segments: usize,
     /// Rows found by exact scan because they are not sealed yet.
     pub tail: u64,
-    /// The graph gave too few rows, and an exact gather followed.
+    /// The graph or the first lists gave too few rows, and more was looked at.
     pub refilled: bool,
 }
 
@@ -101,7 +107,9 @@ pub enum Strategy {
     ExactGather,
     /// HNSW graphs walked, inside the filter's bitmap if there is one.
     Graph,
-    /// Inverted lists.
+    /// Inverted lists of vectors, the nearest ones.
+    Lists,
+    /// Inverted lists of words.
     Postings,
 }
 
@@ -111,6 +119,7 @@ impl fmt::Display for Strategy {
             Strategy::ExactScan => "exact scan",
             Strategy::ExactGather => "exact gather",
             Strategy::Graph => "graph",
+            Strategy::Lists => "lists",
             Strategy::Postings => "postings",
         })
     }
@@ -121,6 +130,9 @@ impl fmt::Display for Effort {
         write!(f, "{} (candidates={}", self.strategy, self.candidates)?;
         if self.ef > 0 {
             write!(f, ", ef={}", self.ef)?;
+        }
+        if self.probes > 0 {
+            write!(f, ", probes={}", self.probes)?;
         }
         if let Some(matching) = self.matching {
             write!(f, ", matching={matching}")?;

@@ -15,16 +15,21 @@ use datafusion::arrow::{
 
 use super::{
     contract::{KeyEvaluator, RowFilter},
+    segment::Layout,
     stats::Counters,
-    vector::{faiss, faiss::Metric},
+    vector::{
+        Cells, Item, Kind, Query, faiss,
+        faiss::{Measure, Metric},
+    },
 };
 use crate::{
     base::{PgError, Result, TableId, ids::IndexId},
+    err,
     storage::{
         Snapshot,
         catalog::{Catalog, Index, IndexMethod, KeyTarget, Table},
     },
-    types::{ColumnBuilder, Datum, column, oid, row::Row, tsvector::TsVector, vector},
+    types::{self, ColumnBuilder, Datum, column, oid, row::Row, tsvector::TsVector, vector},
 };
 
 /// An operator class's way of comparing vectors.
@@ -34,38 +39,26 @@ pub enum Space {
     InnerProduct,
     Cosine,
     L1,
+    Hamming,
+    Jaccard,
 }
 
 impl Space {
+    /// By the class's name without the type it is for: `vector_l2_ops`, `bit_hamming_ops`.
     pub fn of_opclass(opclass: &str) -> Option<Self> {
-        Some(match opclass {
-            "vector_l2_ops" => Space::L2,
-            "vector_ip_ops" => Space::InnerProduct,
-            "vector_cosine_ops" => Space::Cosine,
-            "vector_l1_ops" => Space::L1,
+        let (_, space) = opclass.strip_suffix("_ops")?.split_once('_')?;
+        Some(match space {
+            "l2" => Space::L2,
+            "ip" => Space::InnerProduct,
+            "cosine" => Space::Cosine,
+            "l1" => Space::L1,
+            "hamming" => Space::Hamming,
+            "jaccard" => Space::Jaccard,
             _ => return None,
         })
     }
 
-    /// How FAISS and the kernels compare: cosine is the inner product of normalised copies.
-    pub fn metric(self) -> Metric {
-        match self {
-            Space::L2 => Metric::L2,
-            Space::InnerProduct | Space::Cosine => Metric::InnerProduct,
-            Space::L1 => Metric::L1,
-        }
-    }
-
-    /// The operator's value for a distance of [`Space::metric`].
-    pub fn score(self, distance: f32) -> f32 {
-        match self {
-            Space::L2 => distance.max(0.0).sqrt(),
-            Space::InnerProduct | Space::L1 => distance,
-            Space::Cosine => (1.0 + distance).clamp(0.0, 2.0),
-        }
-    }
-
-    /// The vector as it is indexed and searched with; `None` if it is not indexed: a zero vector
+    /// A vector of floats as it is indexed and searched with; `None` if it is not indexed: a zero vector
     /// has no direction, and what is not finite has no distance.
     pub fn prepare(self, vector: &[f32]) -> Option<Cow<'_, [f32]>> {
         if !faiss::is_finite(vector) {
@@ -87,9 +80,89 @@ impl Space {
 pub struct VectorKey {
     pub index: Arc<Index>,
     pub space: Space,
+    pub kind: Kind,
     pub dim: usize,
-    pub m: usize,
-    pub ef_construction: usize,
+    pub method: Method,
+}
+
+/// What a segment holds for a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// hnsw
+    Graph { m: usize, ef_construction: usize },
+    /// ivfflat
+    Lists { lists: usize },
+}
+
+impl VectorKey {
+    /// How FAISS and the kernels compare: cosine of floats is the inner product of normalised
+    /// copies. Cells are kept as they are.
+    pub fn metric(&self) -> Metric {
+        match (self.space, self.kind) {
+            (Space::L2, _) => Metric::L2,
+            (Space::InnerProduct, _) | (Space::Cosine, Kind::Float) => Metric::InnerProduct,
+            (Space::Cosine, _) => Metric::Cosine,
+            (Space::L1, _) => Metric::L1,
+            (Space::Hamming, _) => Metric::Hamming,
+            (Space::Jaccard, _) => Metric::Jaccard,
+        }
+    }
+
+    /// The operator's value for a distance of [`VectorKey::metric`].
+    pub fn score(&self, distance: f32) -> f32 {
+        match (self.space, self.kind) {
+            (Space::L2, _) => distance.max(0.0).sqrt(),
+            (Space::Cosine, Kind::Float) => (1.0 + distance).clamp(0.0, 2.0),
+            _ => distance,
+        }
+    }
+
+    pub fn measure(&self) -> Measure {
+        Measure { kind: self.kind, metric: self.metric(), dim: self.dim }
+    }
+
+    pub fn layout(&self) -> Layout {
+        match (self.method, self.kind) {
+            (Method::Graph { .. }, Kind::Float) => Layout::Flat,
+            (Method::Graph { .. }, _) => Layout::Net(self.measure()),
+            (Method::Lists { .. }, _) => Layout::Lists(self.measure()),
+        }
+    }
+
+    /// `m` and `ef_construction`
+    pub fn graph_options(&self) -> (usize, usize) {
+        match self.method {
+            Method::Graph { m, ef_construction } => (m, ef_construction),
+            Method::Lists { .. } => (16, 64),
+        }
+    }
+
+    /// The query in the key's form; `None` for one without a direction under cosine.
+    ///
+    /// Errors: 22000 if it has another dimension.
+    pub fn prepare(&self, query: &Datum) -> Result<Option<Query>> {
+        if let Datum::Vector(elements) = query {
+            vector::check_same(self.dim, elements.len())?;
+            let prepared = self.space.prepare(elements);
+            return Ok(prepared.map(|elements| Query::Floats(elements.into_owned())));
+        }
+        let (mut stored, mut cell) = (Vec::new(), Vec::new());
+        types::stored::encode(query, &mut stored);
+        if !self.kind.append(&stored, self.dim, &mut cell) {
+            return err!(
+                DATA_EXCEPTION,
+                "the query has another dimension than the {} of index \"{}\"",
+                self.dim,
+                self.index.name
+            );
+        }
+        Ok(self.is_indexed(&cell).then_some(Query::Cell(cell)))
+    }
+
+    /// Whether a cell is indexed: under cosine it needs a direction.
+    fn is_indexed(&self, cell: &[u8]) -> bool {
+        self.space != Space::Cosine || !self.kind.is_zero(cell)
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -97,7 +170,7 @@ pub struct TextKey {
     pub index: Arc<Index>,
 }
 
-/// A table with at least one hnsw or gin index, as one catalogue defines it.
+/// A table with at least one hnsw, ivfflat or gin index, as one catalogue defines it.
 #[derive(Clone, Debug)]
 pub struct IndexedTable {
     pub table: Arc<Table>,
@@ -113,7 +186,7 @@ impl IndexedTable {
         let (mut vectors, mut texts) = (Vec::new(), Vec::new());
         for index in catalog.indexes_of(&table) {
             match index.method {
-                IndexMethod::Hnsw => vectors.extend(vector_key(index)),
+                IndexMethod::Hnsw | IndexMethod::IvfFlat => vectors.extend(vector_key(index)),
                 IndexMethod::Gin => texts.extend(text_key(index)),
                 IndexMethod::Btree => {}
             }
@@ -132,10 +205,7 @@ impl IndexedTable {
         Self {
             table: Arc::new(table.clone()),
             catalog: snapshot.catalog().clone(),
-            vectors: vector_key(&index)
-                .filter(|_| index.method == IndexMethod::Hnsw)
-                .into_iter()
-                .collect(),
+            vectors: vector_key(&index).into_iter().collect(),
             texts: text_key(&index)
                 .filter(|_| index.method == IndexMethod::Gin)
                 .into_iter()
@@ -193,15 +263,23 @@ fn vector_key(index: &Arc<Index>) -> Option<VectorKey> {
     let option = |name: &str, default| {
         index.options.get(name).and_then(|value| value.parse().ok()).unwrap_or(default)
     };
+    let method = match index.method {
+        IndexMethod::Hnsw => {
+            let (m, ef_construction) = (option("m", 16), option("ef_construction", 64));
+            Method::Graph { m, ef_construction }
+        }
+        IndexMethod::IvfFlat => Method::Lists { lists: option("lists", 100) },
+        IndexMethod::Btree | IndexMethod::Gin => return None,
+    };
     // A vector's typmod is its dimension; an index without one is refused when it is created.
     let dim = usize::try_from(key.ty.typmod).ok().filter(|dim| *dim > 0)?;
-    Some(VectorKey {
-        space: Space::of_opclass(&key.opclass)?,
-        dim,
-        m: option("m", 16),
-        ef_construction: option("ef_construction", 64),
-        index: index.clone(),
-    })
+    let space = match key.opclass.as_str() {
+        // ivfflat's default
+        "" => Space::L2,
+        opclass => Space::of_opclass(opclass)?,
+    };
+    let kind = Kind::of_type(key.ty.oid)?;
+    Some(VectorKey { index: index.clone(), space, kind, dim, method })
 }
 
 fn text_key(index: &Arc<Index>) -> Option<TextKey> {
@@ -211,20 +289,64 @@ fn text_key(index: &Arc<Index>) -> Option<TextKey> {
     }
 }
 
-/// Packed vectors, with a place for every row: what is not indexed is all zeros and absent.
-#[derive(Clone, Debug, Default)]
+/// Packed vectors of one key, with a place for every row: what is not indexed is all zeros and
+/// absent. Floats lie in `numbers`, other kinds in `cells`.
+#[derive(Clone, Debug)]
 pub struct Packed {
-    pub numbers: Vec<f32>,
+    measure: Measure,
+    numbers: Vec<f32>,
+    cells: Cells,
     pub present: super::bitmap::Bitmap,
 }
 
 impl Packed {
-    pub fn push(&mut self, vector: Option<&[f32]>, dim: usize) {
+    pub fn new(key: &VectorKey) -> Self {
+        Self {
+            measure: key.measure(),
+            numbers: Vec::new(),
+            cells: Cells::new(key.kind, key.dim),
+            present: Default::default(),
+        }
+    }
+
+    fn push(&mut self, vector: Option<&[f32]>) {
         match vector {
             Some(vector) => self.numbers.extend_from_slice(vector),
-            None => self.numbers.resize(self.numbers.len() + dim, 0.0),
+            None => self.numbers.resize(self.numbers.len() + self.measure.dim, 0.0),
         }
         self.present.push(vector.is_some());
+    }
+
+    /// Takes over the vectors of `other`, which is of the same key.
+    pub fn extend(&mut self, other: Packed) {
+        self.numbers.extend(other.numbers);
+        self.cells.extend(&other.cells);
+        self.present.extend(&other.present);
+    }
+
+    /// The vector at a place; `None` if it is not indexed.
+    pub fn get(&self, at: usize) -> Option<Item<'_>> {
+        let dim = self.measure.dim;
+        self.present.get(at).then(|| match self.measure.kind {
+            Kind::Float => Item::Floats(&self.numbers[at * dim..(at + 1) * dim]),
+            _ => Item::Cell(self.cells.view().get(at)),
+        })
+    }
+
+    /// Exact distances of all places, into `out` (cleared first).
+    pub fn distances(&self, query: &Query, out: &mut Vec<f32>) -> Result<()> {
+        match query {
+            Query::Floats(query) => {
+                faiss::distances(self.measure.metric, query, &self.numbers, out);
+                Ok(())
+            }
+            Query::Cell(query) => self.measure.distances(query, self.cells.view(), None, out),
+        }
+    }
+
+    /// Bytes held.
+    pub fn size(&self) -> usize {
+        self.numbers.len() * 4 + self.cells.size()
     }
 }
 
@@ -239,10 +361,13 @@ pub struct Reading<'a> {
 impl Reading<'_> {
     /// Appends the rows' vectors for one key.
     pub fn vectors(&self, key: &VectorKey, rows: &[&[u8]], out: &mut Packed) -> Result<()> {
+        if key.kind != Kind::Float {
+            return self.cells(key, rows, out);
+        }
         let space = key.space;
         let mut push = |vector: Option<&[f32]>| {
             let vector = vector.filter(|vector| vector.len() == key.dim);
-            out.push(vector.and_then(|vector| space.prepare(vector)).as_deref(), key.dim);
+            out.push(vector.and_then(|vector| space.prepare(vector)).as_deref());
         };
         match plain_column(&key.index) {
             Some(column) => {
@@ -259,6 +384,35 @@ impl Reading<'_> {
                         Datum::Vector(vector) => push(Some(&vector)),
                         _ => push(None),
                     }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Appends the rows' vectors of a kind that is not floats.
+    fn cells(&self, key: &VectorKey, rows: &[&[u8]], out: &mut Packed) -> Result<()> {
+        let mut push = |stored: Option<&[u8]>| {
+            let present = out.cells.push_with(|cells| {
+                let start = cells.len();
+                stored.is_some_and(|stored| {
+                    key.kind.append(stored, key.dim, cells) && key.is_indexed(&cells[start..])
+                })
+            });
+            out.present.push(present);
+        };
+        match plain_column(&key.index) {
+            Some(column) => {
+                for row in rows {
+                    push(self.stored(row, column)?);
+                }
+            }
+            None => {
+                let mut stored = Vec::new();
+                for value in self.evaluate(&key.index, rows) {
+                    stored.clear();
+                    types::stored::encode(&value, &mut stored);
+                    push((!value.is_null()).then_some(&stored));
                 }
             }
         }

@@ -152,9 +152,9 @@ catalogue! {
     "fathom_index_bytes" index_bytes: IntGaugeVec, ["index"], Bytes, "Size of an index's segments on disk.";
     "fathom_index_builds_total" index_builds: IntCounterVec, ["reason"], Count, "Segments built, by reason: seal, merge, rebuild or failed.";
     "fathom_index_corruptions_total" index_corruptions: IntCounter, [], Count, "Index files whose checksum was wrong; they are rebuilt.";
-    "fathom_searches_total" searches: IntCounterVec, ["strategy"], Count, "Index searches, by strategy: graph, gather, scan or text.";
+    "fathom_searches_total" searches: IntCounterVec, ["strategy"], Count, "Index searches, by strategy: graph, lists, gather, scan or text.";
     "fathom_search_table_scans_total" search_table_scans: IntCounter, [], Count, "Index searches that read the table because no index could answer.";
-    "fathom_search_refills_total" search_refills: IntCounter, [], Count, "Graph searches completed by an exact scan because too few rows passed the filter.";
+    "fathom_search_refills_total" search_refills: IntCounter, [], Count, "Searches of graphs or lists that went on because too few rows passed the filter.";
     "fathom_search_queue_depth" search_queue_depth: IntGauge, [], Count, "Searches that wait for a thread of the pool.";
     // Storage
     "fathom_storage_map_bytes" storage_map_bytes: IntGauge, [], Bytes, "The most that the database may grow to.";

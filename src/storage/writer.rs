@@ -338,7 +338,7 @@ impl<'s> Writer<'s> {
     fn drop_index(&mut self, index: IndexId, method: IndexMethod) -> Result<()> {
         match method {
             IndexMethod::Btree => self.put_purge(&Purge::Index { index }),
-            IndexMethod::Hnsw | IndexMethod::Gin => Ok(()),
+            IndexMethod::Hnsw | IndexMethod::IvfFlat | IndexMethod::Gin => Ok(()),
         }
     }
 

@@ -124,17 +124,14 @@ impl Drawing<'_> {
                     writer.push(vector)
                 })?,
                 None => self.reread(input, &keep, &mut |rows| {
-                    let mut packed = Packed::default();
+                    let mut packed = Packed::new(key);
                     let present: Vec<&[u8]> = rows.iter().flatten().copied().collect();
                     self.reading.vectors(key, &present, &mut packed)?;
                     let mut next = 0;
                     for row in rows {
                         let at = next;
                         next += usize::from(row.is_some());
-                        let has = row.is_some() && packed.present.get(at);
-                        let vector =
-                            &packed.numbers[at.min(present.len().saturating_sub(1)) * key.dim..];
-                        writer.push(has.then(|| &vector[..key.dim]))?;
+                        writer.push(row.and_then(|_| packed.get(at)))?;
                     }
                     Ok(())
                 })?,
@@ -215,11 +212,11 @@ impl Drawing<'_> {
         let batch: RecordBatch = batch_of(&keys.table, scalars, columns?, rows.len())?;
         writers.columns.push(batch)?;
         for (key, writer) in keys.vectors.iter().zip(&mut writers.vectors) {
-            let mut packed = Packed::default();
+            let mut packed = Packed::new(key);
             self.reading.vectors(key, &bytes, &mut packed)?;
-            for (at, vector) in packed.numbers.chunks_exact(key.dim).enumerate() {
+            for at in 0..bytes.len() {
                 self.check()?;
-                writer.push(packed.present.get(at).then_some(vector))?;
+                writer.push(packed.get(at))?;
             }
         }
         for (key, writer) in keys.texts.iter().zip(&mut writers.texts) {

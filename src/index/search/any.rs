@@ -26,8 +26,9 @@ impl Indexes {
                 return Ok(());
             }
             let bytes: Vec<&[u8]> = rows.iter().map(|live| live.bytes).collect();
-            let mut packed = Packed::default();
-            reading.vectors(&reading.table.vectors[prepared.key], &bytes, &mut packed)?;
+            let key = &reading.table.vectors[prepared.key];
+            let mut packed = Packed::new(key);
+            reading.vectors(key, &bytes, &mut packed)?;
             let mut selected = packed.present;
             if let Some(matching) = loose::matching(reading, rows, search.filter)? {
                 selected.and(&matching);

@@ -9,7 +9,7 @@ use crate::{
         contract::{RowFilter, UNCOMMITTED},
         keys::{Packed, Reading, batch_of, column_of},
         tail::LiveRow,
-        vector::{Nearest, faiss},
+        vector::{Nearest, Query},
     },
     storage::{Overlay, Snapshot},
     types::tsvector::TsVector,
@@ -127,7 +127,7 @@ pub fn matching_places(
 pub fn measure(
     reading: &Reading<'_>,
     key: usize,
-    query: &[f32],
+    query: &Query,
     rows: &[LiveRow<'_>],
     filter: Option<&dyn RowFilter>,
     nearest: &mut Nearest<(RowId, Csn)>,
@@ -138,14 +138,14 @@ pub fn measure(
     let selected = matching(reading, rows, filter)?;
     let key = &reading.table.vectors[key];
     let bytes: Vec<&[u8]> = rows.iter().map(|live| live.bytes).collect();
-    let mut packed = Packed::default();
+    let mut packed = Packed::new(key);
     reading.vectors(key, &bytes, &mut packed)?;
+    let mut distances = Vec::new();
+    packed.distances(query, &mut distances)?;
     let mut present = packed.present;
     if let Some(selected) = selected {
         present.and(&selected);
     }
-    let mut distances = Vec::new();
-    faiss::distances(key.space.metric(), query, &packed.numbers, &mut distances);
     for at in present.iter() {
         let (live, distance) = (&rows[at as usize], distances[at as usize]);
         if distance <= nearest.threshold() {

@@ -5,7 +5,7 @@ use super::{
     source::{Consulted, Source, is_current},
 };
 use crate::{
-    base::{Csn, PgError, Result, RowId, sqlstate},
+    base::{Csn, PgError, Result, RowId},
     index::{
         bitmap::Bitmap,
         contract::{Effort, Hit, RowFilter, Strategy, VectorAnswer, VectorSearch},
@@ -14,7 +14,7 @@ use crate::{
         stats::Counters,
         table::TableState,
         tail::LiveRow,
-        vector::{Nearest, Probe, faiss},
+        vector::{Nearest, Probe, Query},
     },
 };
 
@@ -27,7 +27,7 @@ impl Indexes {
     /// Returns the `limit` nearest rows that pass the filter, closest first: that many, if so many
     /// have a vector. Hits are the rows' versions in the snapshot, or `UNCOMMITTED` ones.
     ///
-    /// Shapes: query `[dim] f32`; scores are the operator's distances.
+    /// Scores are the operator's distances.
     /// Blocks: yes, call from the search pool ([`Indexes::pool`]).
     /// Errors: 22000 if the query has another dimension; 57014 if cancelled; what the filter raises.
     pub fn vector_search(&self, search: VectorSearch<'_>) -> Result<VectorAnswer> {
@@ -128,7 +128,7 @@ impl Indexes {
 pub(super) struct Prepared {
     pub key: usize,
     /// `None`: a zero vector under cosine, whose distance to anything is NaN.
-    pub query: Option<Vec<f32>>,
+    pub query: Option<Query>,
 }
 
 /// What is left to do once the state's lock is released.
@@ -144,14 +144,7 @@ impl Prepared {
         let key = keys.vector(search.index.oid).ok_or_else(|| {
             PgError::internal(format!("index {} holds no vectors", search.index.name))
         })?;
-        let VectorKey { dim, space, .. } = &keys.vectors[key];
-        if search.query.len() != *dim {
-            return Err(PgError::new(
-                sqlstate::DATA_EXCEPTION,
-                format!("different vector dimensions {dim} and {}", search.query.len()),
-            ));
-        }
-        Ok(Self { key, query: space.prepare(search.query).map(|query| query.into_owned()) })
+        Ok(Self { key, query: keys.vectors[key].prepare(search.query)? })
     }
 
     /// Searches the tail, under the state's lock. `None`: the state does not reach back so far.
@@ -169,7 +162,6 @@ impl Prepared {
         };
         let truncated = search.overlay.is_some_and(|overlay| overlay.is_truncated(table));
         if let Some(query) = self.query.as_ref().filter(|_| !truncated) {
-            let metric = state.keys.vectors[self.key].space.metric();
             let mut distances = Vec::new();
             for chunk in state.tail.chunks() {
                 (search.cancelled)()?;
@@ -178,7 +170,7 @@ impl Prepared {
                 selected.and(&packed.present);
                 let selected =
                     source.filtered_in(chunk, selected, search.filter, reading, search.snapshot)?;
-                faiss::distances(metric, query, &packed.numbers, &mut distances);
+                packed.distances(query, &mut distances)?;
                 for slot in selected.iter() {
                     let distance = distances[slot as usize];
                     if distance <= nearest.threshold() {
@@ -234,7 +226,7 @@ impl Sealed {
     fn segments(
         &mut self,
         search: &VectorSearch<'_>,
-        query: &[f32],
+        query: &Query,
         reading: &Reading<'_>,
     ) -> Result<()> {
         for published in &self.source.segments {
@@ -248,6 +240,7 @@ impl Sealed {
                 query,
                 limit: search.limit,
                 ef_search: search.ef_search,
+                probes: search.probes,
                 selected: selected.as_ref(),
                 filtered: search.filter.is_some(),
                 cancelled: search.cancelled,
@@ -266,7 +259,7 @@ impl Sealed {
 }
 
 fn hits(key: &VectorKey, nearest: Best) -> Vec<Hit> {
-    let score = |distance| f64::from(key.space.score(distance));
+    let score = |distance| f64::from(key.score(distance));
     let hit = |(distance, (row, csn))| Hit { row, csn, score: score(distance) };
     nearest.into_sorted().map(hit).collect()
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::folder::SegmentFolder;
 use crate::{
     base::{Csn, Oid, PgError, Result, TableId},
+    index::vector::faiss::Measure,
     storage::{ManifestEntry, ManifestFile},
 };
 
@@ -32,6 +33,20 @@ pub struct VectorDescription {
     pub count: usize,
     /// Every row has a vector: a vector's number is its row's local id.
     pub dense: bool,
+    #[serde(default)]
+    pub layout: Layout,
+}
+
+/// How the vectors of one index lie in a segment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Layout {
+    /// FAISS's graph, which holds plain vectors of floats.
+    #[default]
+    Flat,
+    /// A graph over cells.
+    Net(Measure),
+    /// Inverted lists over cells.
+    Lists(Measure),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -60,7 +60,7 @@ impl Chunk {
             oldest: Csn(u64::MAX),
             newest: Csn(0),
             alive: Bitmap::default(),
-            vectors: table.vectors.iter().map(|_| Packed::default()).collect(),
+            vectors: table.vectors.iter().map(Packed::new).collect(),
             texts: table.texts.iter().map(|_| Texts::default()).collect(),
             scalars: Vec::new(),
             ends: Vec::new(),
@@ -74,7 +74,7 @@ impl Chunk {
         let keys = reading.table;
         let mut vectors = Vec::with_capacity(keys.vectors.len());
         for key in &keys.vectors {
-            let mut packed = Packed::default();
+            let mut packed = Packed::new(key);
             reading.vectors(key, &bytes, &mut packed)?;
             vectors.push(packed);
         }
@@ -86,8 +86,7 @@ impl Chunk {
             ends.push(self.scalars.len() + scalars.len());
         }
         for (mine, new) in self.vectors.iter_mut().zip(vectors) {
-            mine.numbers.extend(new.numbers);
-            mine.present.extend(&new.present);
+            mine.extend(new);
         }
         for (mine, new) in self.texts.iter_mut().zip(texts) {
             new.into_iter().for_each(|text| mine.push(text));
@@ -162,7 +161,7 @@ impl Chunk {
     }
 
     pub fn bytes(&self) -> usize {
-        let vectors: usize = self.vectors.iter().map(|packed| packed.numbers.len() * 4).sum();
+        let vectors: usize = self.vectors.iter().map(Packed::size).sum();
         let texts: usize = self.texts.iter().map(|texts| texts.bytes).sum();
         vectors + texts + self.scalars.len() + self.rows.len() * 64
     }

@@ -25,7 +25,11 @@ use crate::{
         writer::Writer,
     },
     types::{
-        Datum, PgType, oid, row,
+        Datum, PgType,
+        bits::BitString,
+        halfvec::half,
+        oid, row,
+        sparsevec::SparseVector,
         tsquery::TsQuery,
         tsvector::{Lexeme, Position, TsVector},
     },
@@ -36,6 +40,8 @@ pub const HNSW: Oid = Oid(20_101);
 pub const GIN: Oid = Oid(20_102);
 /// Over an expression: the words of column `body`.
 pub const EXPRESSION_GIN: Oid = Oid(20_103);
+/// ivfflat over the column that [`HNSW`] is over.
+pub const IVFFLAT: Oid = Oid(20_104);
 pub const DIM: usize = 8;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -107,9 +113,8 @@ pub fn table(dim: usize, indexes: &[Oid]) -> Arc<Table> {
 
 pub fn index(oid: Oid, dim: usize, opclass: &str) -> Arc<Index> {
     let (method, target, ty) = match oid {
-        HNSW => {
-            (IndexMethod::Hnsw, KeyTarget::Column(2), PgType::with_typmod(oid::VECTOR, dim as i32))
-        }
+        HNSW => (IndexMethod::Hnsw, vector_target(opclass), vector_type(opclass, dim)),
+        IVFFLAT => (IndexMethod::IvfFlat, vector_target(opclass), vector_type(opclass, dim)),
         GIN => (IndexMethod::Gin, KeyTarget::Column(3), PgType::new(oid::TSVECTOR)),
         _ => (
             IndexMethod::Gin,
@@ -129,24 +134,75 @@ pub fn index(oid: Oid, dim: usize, opclass: &str) -> Arc<Index> {
         constraint: None,
         nulls_not_distinct: false,
         predicate: None,
-        options: BTreeMap::new(),
+        options: match oid {
+            IVFFLAT => BTreeMap::from([("lists".to_owned(), "16".to_owned())]),
+            _ => BTreeMap::new(),
+        },
         include: vec![],
     })
 }
 
-/// `words(body)`; a body that says so makes it panic.
-struct Words;
+fn vector_type(opclass: &str, dim: usize) -> PgType {
+    let type_oid = match opclass.split_once('_') {
+        Some(("halfvec", _)) => oid::HALFVEC,
+        Some(("sparsevec", _)) => oid::SPARSEVEC,
+        Some(("bit", _)) => oid::BIT,
+        _ => oid::VECTOR,
+    };
+    PgType::with_typmod(type_oid, dim as i32)
+}
 
-impl KeyEvaluator for Words {
+/// The column, or what it becomes in another type.
+fn vector_target(opclass: &str) -> KeyTarget {
+    match vector_type(opclass, 1).oid {
+        oid::VECTOR => KeyTarget::Column(2),
+        _ => KeyTarget::Expression("converted(embedding)".into()),
+    }
+}
+
+/// A vector with the elements that one of another type keeps.
+pub fn seen(type_oid: Oid, vector: &[f32]) -> Vec<f32> {
+    let element = |x: &f32| match type_oid {
+        oid::HALFVEC => half::widen(half::narrow(*x)),
+        oid::SPARSEVEC if x.abs() < 0.4 => 0.0,
+        oid::BIT => f32::from(u8::from(*x > 0.0)),
+        _ => *x,
+    };
+    vector.iter().map(element).collect()
+}
+
+pub fn converted(type_oid: Oid, vector: &[f32]) -> Datum {
+    let seen = seen(type_oid, vector);
+    match type_oid {
+        oid::HALFVEC => Datum::HalfVector(seen.iter().map(|x| half::narrow(*x)).collect()),
+        oid::SPARSEVEC => {
+            Datum::SparseVector(Arc::new(SparseVector::of_dense(seen.into_iter()).unwrap()))
+        }
+        oid::BIT => Datum::Bits(Arc::new(BitString::of(seen.len(), |at| seen[at] > 0.0))),
+        _ => Datum::Vector(seen.into()),
+    }
+}
+
+/// `words(body)`, where a body that says so makes it panic, and `converted(embedding)`.
+struct Expressions;
+
+impl KeyEvaluator for Expressions {
     fn evaluate(
         &self,
         _: &Arc<Catalog>,
         _: &Table,
-        _: &Index,
+        index: &Index,
         rows: &[&[u8]],
     ) -> Result<Vec<Datum>> {
+        let ty = index.keys[0].ty.oid;
         rows.iter()
             .map(|bytes| {
+                if ty != oid::TSVECTOR {
+                    return Ok(match row::Row::new(bytes)?.datum(2, oid::VECTOR)? {
+                        Datum::Vector(vector) => converted(ty, &vector),
+                        _ => Datum::Null,
+                    });
+                }
                 let body = row::Row::new(bytes)?.datum(1, oid::TEXT)?;
                 Ok(match body {
                     Datum::Null => Datum::Null,
@@ -243,7 +299,8 @@ impl Fixture {
         let mut changes: Vec<CatalogChange> = indexes
             .iter()
             .map(|oid| {
-                let opclass = if *oid == HNSW { self.opclass } else { "tsvector_ops" };
+                let vectors = matches!(*oid, HNSW | IVFFLAT);
+                let opclass = if vectors { self.opclass } else { "tsvector_ops" };
                 CatalogChange::Put(Object::Index(index(*oid, self.dim, opclass)))
             })
             .collect();
@@ -360,7 +417,7 @@ impl Fixture {
 fn open(folder: &Path, store: &Store, options: &IndexOptions) -> Indexes {
     let sink = Arc::new(Sink(store.clone()));
     let folder = folder.join("segments");
-    Indexes::open(&folder, store.clone(), Arc::new(Words), sink, options.clone()).unwrap()
+    Indexes::open(&folder, store.clone(), Arc::new(Expressions), sink, options.clone()).unwrap()
 }
 
 pub fn nearest_in(
@@ -374,10 +431,11 @@ pub fn nearest_in(
     indexes
         .vector_search(VectorSearch {
             table: &table(dim, &[]),
-            index: &index(HNSW, dim, opclass),
-            query: ask.vector,
+            index: &index(ask.index, dim, opclass),
+            query: &converted(vector_type(opclass, dim).oid, ask.vector),
             limit: ask.limit,
             ef_search: 40,
+            probes: ask.probes,
             filter: filter.as_ref().map(|filter| filter as &dyn RowFilter),
             snapshot,
             overlay: ask.overlay,
@@ -406,6 +464,8 @@ pub fn matching_in(indexes: &Indexes, snapshot: &Snapshot, ask: Find<'_>) -> Tex
 /// A nearest-neighbour question.
 #[derive(Clone, Copy)]
 pub struct Ask<'a> {
+    pub index: Oid,
+    pub probes: usize,
     pub vector: &'a [f32],
     pub limit: usize,
     pub category: Option<i32>,
@@ -414,7 +474,7 @@ pub struct Ask<'a> {
 
 impl<'a> Ask<'a> {
     pub fn of(vector: &'a [f32], limit: usize) -> Self {
-        Self { vector, limit, category: None, overlay: None }
+        Self { index: HNSW, probes: 1, vector, limit, category: None, overlay: None }
     }
 }
 
@@ -465,13 +525,18 @@ impl RowFilter for Positive {
 
 /// The operator's distance, in plain arithmetic.
 pub fn distance(opclass: &str, a: &[f32], b: &[f32]) -> f32 {
+    let ty = vector_type(opclass, 1).oid;
+    let (a, b) = (&seen(ty, a)[..], &seen(ty, b)[..]);
     let pairs = || a.iter().zip(b).map(|(a, b)| (f64::from(*a), f64::from(*b)));
     let dot: f64 = pairs().map(|(a, b)| a * b).sum();
     let square = |v: &[f32]| v.iter().map(|x| f64::from(*x) * f64::from(*x)).sum::<f64>();
-    (match opclass {
-        "vector_l2_ops" => pairs().map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt(),
-        "vector_ip_ops" => -dot,
-        "vector_l1_ops" => pairs().map(|(a, b)| (a - b).abs()).sum(),
+    let (_, space) = opclass.split_once('_').unwrap();
+    (match space {
+        "l2_ops" => pairs().map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt(),
+        "ip_ops" => -dot,
+        "l1_ops" | "hamming_ops" => pairs().map(|(a, b)| (a - b).abs()).sum(),
+        "jaccard_ops" if dot == 0.0 => 1.0,
+        "jaccard_ops" => 1.0 - dot / (square(a) + square(b) - dot),
         _ => 1.0 - dot / (square(a) * square(b)).sqrt(),
     }) as f32
 }

@@ -3,6 +3,7 @@
 mod builder;
 mod concurrent;
 mod fixture;
+mod kinds;
 mod random;
 mod text;
 mod upkeep;

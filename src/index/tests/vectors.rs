@@ -3,6 +3,7 @@ use crate::{
     base::RowId,
     index::{Strategy, TextSearch, UNCOMMITTED, VectorSearch},
     storage::Overlay,
+    types::Datum,
 };
 
 const COSINE: &str = "vector_cosine_ops";
@@ -170,9 +171,10 @@ fn a_query_of_another_dimension_is_refused_as_pgvector_does() {
         .vector_search(VectorSearch {
             table: &table(DIM, &[]),
             index: &index(HNSW, DIM, COSINE),
-            query: &[1.0; 3],
+            query: &Datum::Vector([1.0; 3].into()),
             limit: 1,
             ef_search: 40,
+            probes: 1,
             filter: None,
             snapshot: &snapshot,
             overlay: None,
@@ -203,9 +205,10 @@ fn a_filter_over_the_vector_itself_sees_it() {
             .vector_search(VectorSearch {
                 table: &table(DIM, &[]),
                 index: &index(HNSW, DIM, COSINE),
-                query: &vector,
+                query: &Datum::Vector(vector[..].into()),
                 limit,
                 ef_search: 40,
+                probes: 1,
                 filter: Some(&Positive),
                 snapshot: &snapshot,
                 overlay: None,

@@ -1,9 +1,11 @@
 //! One vector index's share of a segment.
 
-use std::{fs, path::Path};
+use std::{borrow::Cow, path::Path};
 
 use super::{
-    faiss::{Access, Found, Graph, GraphOptions},
+    cell::{Item, MappedCells, Query},
+    faiss::{Access, Found, Graph, Net},
+    lists::Lists,
     nearest::Nearest,
 };
 use crate::{
@@ -11,30 +13,44 @@ use crate::{
     index::{
         bitmap::Bitmap,
         contract::{Effort, Strategy},
-        keys::VectorKey,
-        segment::{U32s, VectorDescription, map_file},
+        segment::{Layout, U32s, VectorDescription, map_file},
     },
 };
 
 /// Walking a graph with effort 1 costs about as much as measuring so many vectors one after the
 /// other: some 20 distances, at random places.
 const GRAPH_COST: usize = 30;
+/// Measuring the vectors of lists jumps about; going through all of them one after the other does
+/// not, and finds all.
+const LISTS_COST: usize = 2;
 /// Vectors measured between two looks at the cancel flag.
 const BLOCK: usize = 4096;
 
-/// An HNSW graph, mapped, and the rows its vectors belong to.
+/// A mapped index, and the rows its vectors belong to.
 pub struct VectorPart {
-    graph: Graph,
+    body: Body,
     /// Local ids in ascending order; `None` if vector `n` is row `n`'s.
     ids: Option<U32s>,
+    len: usize,
+}
+
+enum Body {
+    /// FAISS's graph with its plain vectors.
+    Flat(Graph),
+    /// A graph over cells.
+    Net(Net, MappedCells),
+    /// Inverted lists over cells.
+    Lists(Lists, MappedCells),
 }
 
 /// A query as it reaches a part.
 pub struct Probe<'a> {
-    /// Prepared by `Space::prepare`.
-    pub query: &'a [f32],
+    /// Prepared by `VectorKey::prepare`.
+    pub query: &'a Query,
     pub limit: usize,
     pub ef_search: usize,
+    /// Lists to look into, at least.
+    pub probes: usize,
     /// Local ids that may be found; `None`: all.
     pub selected: Option<&'a Bitmap>,
     /// Whether a filter (and not just tombstones) made the selection.
@@ -44,47 +60,86 @@ pub struct Probe<'a> {
 
 impl VectorPart {
     pub fn open(folder: &Path, part: &VectorDescription, rows: usize) -> Result<Self> {
-        let index = part.index;
-        let graph = Graph::read(&folder.join(graph_name(index)), Access::Mapped)?;
+        let (index, count) = (part.index, part.count);
+        let graph = folder.join(graph_name(index));
+        let body = match part.layout {
+            Layout::Flat => Body::Flat(Graph::read(&graph, Access::Mapped)?),
+            Layout::Net(measure) => Body::Net(
+                Net::read(&graph, Access::Mapped, measure)?,
+                map_cells(folder, part, measure)?,
+            ),
+            Layout::Lists(measure) => Body::Lists(
+                Lists::read(&folder.join(lists_name(index)), measure, count)?,
+                map_cells(folder, part, measure)?,
+            ),
+        };
         let ids = match part.dense {
             true => None,
             false => U32s::new(map_file(&folder.join(ids_name(index)))?),
         };
-        let count = ids.as_ref().map_or(rows, U32s::len);
-        if graph.len() != count || part.count != count || part.dense != ids.is_none() {
+        let len = match &body {
+            Body::Flat(graph) => graph.len(),
+            Body::Net(net, _) => net.len(),
+            Body::Lists(..) => count,
+        };
+        if len != ids.as_ref().map_or(rows, U32s::len)
+            || len != count
+            || part.dense != ids.is_none()
+        {
             return Err(PgError::internal(format!("index {index}: graph and rows differ in size")));
         }
-        Ok(Self { graph, ids })
+        Ok(Self { body, ids, len })
     }
 
     pub fn len(&self) -> usize {
-        self.graph.len()
+        self.len
     }
 
     pub fn is_empty(&self) -> bool {
-        self.graph.is_empty()
+        self.len == 0
     }
 
-    fn local(&self, vector: u32) -> u32 {
+    pub(super) fn local(&self, vector: u32) -> u32 {
         self.ids.as_ref().map_or(vector, |ids| ids.get(vector as usize))
+    }
+
+    pub(super) fn cells(&self) -> Option<&MappedCells> {
+        match &self.body {
+            Body::Flat(_) => None,
+            Body::Net(_, cells) | Body::Lists(_, cells) => Some(cells),
+        }
+    }
+
+    pub(super) fn lists(&self) -> Option<&Lists> {
+        match &self.body {
+            Body::Lists(lists, _) => Some(lists),
+            Body::Flat(_) | Body::Net(..) => None,
+        }
     }
 
     /// Appends, for each kept row in order, its vector (or none).
     pub fn each_kept(
         &self,
         keep: &Bitmap,
-        mut visit: impl FnMut(Option<&[f32]>) -> Result<()>,
+        mut visit: impl FnMut(Option<Item<'_>>) -> Result<()>,
     ) -> Result<()> {
         let mut next = 0;
-        let mut vector = Vec::with_capacity(self.graph.dim());
+        let mut copy = Vec::new();
         for local in keep.iter() {
             while next < self.len() && self.local(next as u32) < local {
                 next += 1;
             }
             if next < self.len() && self.local(next as u32) == local {
-                vector.clear();
-                self.graph.copy(next, 1, &mut vector)?;
-                visit(Some(&vector))?;
+                match &self.body {
+                    Body::Flat(graph) => {
+                        copy.clear();
+                        graph.copy(next, 1, &mut copy)?;
+                        visit(Some(Item::Floats(&copy)))?;
+                    }
+                    Body::Net(_, cells) | Body::Lists(_, cells) => {
+                        visit(Some(Item::Cell(cells.view().get(next))))?;
+                    }
+                }
             } else {
                 visit(None)?;
             }
@@ -94,9 +149,9 @@ impl VectorPart {
 
     /// The nearest selected rows, closest first: `limit` of them if so many are selected.
     ///
-    /// The way is chosen by counting: measure the selected vectors one by one, or walk the graph
-    /// inside the selection, whichever costs less. If the walk comes back with fewer than it was
-    /// asked for, the selection lies away from where it walked: measure after all.
+    /// The way is chosen by counting: measure the selected vectors one by one, or walk the graph (or
+    /// look into lists) inside the selection, whichever costs less. If that comes back with fewer
+    /// than it was asked for, the selection lies away from where it looked: measure after all.
     pub fn nearest(&self, probe: &Probe<'_>, effort: &mut Effort) -> Result<Vec<Found>> {
         let selected = probe.selected.map(|selected| self.numbers(selected));
         let matching = selected.as_ref().map_or(self.len(), Bitmap::count);
@@ -106,29 +161,100 @@ impl VectorPart {
         if matching == 0 || probe.limit == 0 {
             return Ok(Vec::new());
         }
-        let wanted = probe.limit.max(probe.ef_search);
-        // Of what the walk meets, only the selected share counts.
-        let ef = wanted.saturating_mul(self.len()).div_ceil(matching);
-        if matching <= ef.saturating_mul(GRAPH_COST) || probe.limit * 2 >= matching {
-            let strategy = if probe.filtered { Strategy::ExactGather } else { Strategy::ExactScan };
-            effort.strategy = effort.strategy.max(strategy);
-            return self.measured(probe, selected.as_ref(), matching, effort);
-        }
-        let asked = if selected.is_some() { wanted } else { probe.limit };
-        let words = selected.as_ref().map(Bitmap::words);
-        let mut found = self.graph.search(probe.query, asked, ef, words)?;
-        effort.strategy = Strategy::Graph;
-        effort.ef = effort.ef.max(ef);
-        effort.candidates += ef as u64;
-        if found.len() < asked.min(matching) {
-            effort.refilled = true;
-            return self.measured(probe, selected.as_ref(), matching, effort);
-        }
+        let looked = match &self.body {
+            Body::Lists(lists, _) => {
+                self.in_lists(lists, probe, selected.as_ref(), matching, effort)?
+            }
+            _ => self.walked(probe, selected.as_ref(), matching, effort)?,
+        };
+        let mut found = match looked {
+            Some(found) => found,
+            None => {
+                let strategy =
+                    if probe.filtered { Strategy::ExactGather } else { Strategy::ExactScan };
+                effort.strategy = effort.strategy.max(strategy);
+                let numbers: Vec<u32> = match &selected {
+                    Some(selected) => selected.iter().collect(),
+                    None => (0..self.len() as u32).collect(),
+                };
+                let mut nearest = Nearest::new(probe.limit.min(matching));
+                self.measure(probe, &numbers, &mut nearest, effort)?;
+                sorted(nearest)
+            }
+        };
         found.truncate(probe.limit);
         for hit in &mut found {
             hit.id = self.local(hit.id);
         }
         Ok(found)
+    }
+
+    /// Walks the graph; `None` if to measure all costs less, or if the walk met too few.
+    fn walked(
+        &self,
+        probe: &Probe<'_>,
+        selected: Option<&Bitmap>,
+        matching: usize,
+        effort: &mut Effort,
+    ) -> Result<Option<Vec<Found>>> {
+        let wanted = probe.limit.max(probe.ef_search);
+        // Of what the walk meets, only the selected share counts.
+        let ef = wanted.saturating_mul(self.len()).div_ceil(matching);
+        if matching <= ef.saturating_mul(GRAPH_COST) || probe.limit * 2 >= matching {
+            return Ok(None);
+        }
+        let asked = if selected.is_some() { wanted } else { probe.limit };
+        let words = selected.map(Bitmap::words);
+        let found = match &self.body {
+            Body::Flat(graph) => graph.search(floats(probe.query)?, asked, ef, words)?,
+            Body::Net(net, cells) => {
+                net.search(&probe.query.cell(), cells.view(), asked, ef, words)?
+            }
+            Body::Lists(..) => return Ok(None),
+        };
+        effort.strategy = effort.strategy.max(Strategy::Graph);
+        effort.ef = effort.ef.max(ef);
+        effort.candidates += ef as u64;
+        if found.len() < asked.min(matching) {
+            effort.refilled = true;
+            return Ok(None);
+        }
+        Ok(Some(found))
+    }
+
+    /// Looks into the nearest lists, and on into farther ones until there are enough; `None` if to
+    /// measure all costs less.
+    fn in_lists(
+        &self,
+        lists: &Lists,
+        probe: &Probe<'_>,
+        selected: Option<&Bitmap>,
+        matching: usize,
+        effort: &mut Effort,
+    ) -> Result<Option<Vec<Found>>> {
+        let average = self.len().div_ceil(lists.len());
+        let cost = lists.len().saturating_add(average.saturating_mul(probe.probes));
+        if matching <= cost.saturating_mul(LISTS_COST) || probe.limit * 2 >= matching {
+            return Ok(None);
+        }
+        let mut nearest = Nearest::new(probe.limit);
+        for (at, list) in lists.nearest(&probe.query.cell()).into_iter().enumerate() {
+            if at >= probe.probes && nearest.len() >= probe.limit {
+                break;
+            }
+            effort.refilled |= at >= probe.probes;
+            effort.probes += 1;
+            let members = lists.members(list);
+            let inside: Cow<'_, [u32]> = match selected {
+                None => members.into(),
+                Some(selected) => {
+                    members.iter().copied().filter(|at| selected.get(*at as usize)).collect()
+                }
+            };
+            self.measure(probe, &inside, &mut nearest, effort)?;
+        }
+        effort.strategy = effort.strategy.max(Strategy::Lists);
+        Ok(Some(sorted(nearest)))
     }
 
     /// The selection by vector numbers.
@@ -147,107 +273,83 @@ impl VectorPart {
         }
     }
 
-    fn measured(
+    fn measure(
         &self,
         probe: &Probe<'_>,
-        selected: Option<&Bitmap>,
-        matching: usize,
+        numbers: &[u32],
+        nearest: &mut Nearest<u32>,
         effort: &mut Effort,
-    ) -> Result<Vec<Found>> {
-        let numbers: Vec<u32> = match selected {
-            Some(selected) => selected.iter().collect(),
-            None => (0..self.len() as u32).collect(),
-        };
-        effort.candidates += matching as u64;
-        let mut nearest = Nearest::new(probe.limit.min(matching));
-        let mut distances = Vec::with_capacity(BLOCK);
+    ) -> Result<()> {
+        effort.candidates += numbers.len() as u64;
+        let query = self.cells().map(|_| probe.query.cell());
+        let mut distances = Vec::with_capacity(BLOCK.min(numbers.len()));
         for block in numbers.chunks(BLOCK) {
             (probe.cancelled)()?;
-            self.graph.distances(probe.query, block, &mut distances)?;
-            for (number, distance) in block.iter().zip(&distances) {
-                if *distance <= nearest.threshold() {
-                    nearest.push(*distance, *number);
+            let (measure, cells) = match &self.body {
+                Body::Flat(graph) => {
+                    graph.distances(floats(probe.query)?, block, &mut distances)?;
+                    keep(block, &distances, nearest);
+                    continue;
                 }
-            }
-        }
-        Ok(nearest
-            .into_sorted()
-            .map(|(distance, number)| Found { id: self.local(number), distance })
-            .collect())
-    }
-}
-
-/// Builds a part row by row, in the order of the local ids.
-pub struct VectorPartWriter {
-    index: IndexId,
-    graph: Graph,
-    ids: Vec<u32>,
-    rows: u32,
-    waiting: Vec<f32>,
-    dim: usize,
-}
-
-/// Vectors given to FAISS at once: enough to keep its threads busy.
-const ADD_ROWS: usize = 4096;
-
-impl VectorPartWriter {
-    pub fn new(key: &VectorKey) -> Result<Self> {
-        let graph = Graph::new(GraphOptions {
-            dim: key.dim,
-            metric: key.space.metric(),
-            m: key.m,
-            ef_construction: key.ef_construction,
-        })?;
-        Ok(Self::with(key, graph, Vec::new(), 0))
-    }
-
-    /// Goes on with a sealed graph, all of whose rows are kept.
-    pub fn resume(key: &VectorKey, folder: &Path, part: &VectorPart, rows: usize) -> Result<Self> {
-        let graph = Graph::read(&folder.join(graph_name(key.index.oid)), Access::Memory)?;
-        let ids = (0..part.len() as u32).map(|number| part.local(number)).collect();
-        Ok(Self::with(key, graph, ids, rows as u32))
-    }
-
-    fn with(key: &VectorKey, graph: Graph, ids: Vec<u32>, rows: u32) -> Self {
-        Self { index: key.index.oid, graph, ids, rows, waiting: Vec::new(), dim: key.dim }
-    }
-
-    pub fn push(&mut self, vector: Option<&[f32]>) -> Result<()> {
-        if let Some(vector) = vector {
-            self.ids.push(self.rows);
-            self.waiting.extend_from_slice(vector);
-        }
-        self.rows += 1;
-        if self.waiting.len() >= ADD_ROWS * self.dim {
-            self.flush()?;
+                Body::Net(net, cells) => (net.measure(), cells),
+                Body::Lists(lists, cells) => (lists.measure(), cells),
+            };
+            let query = query.as_deref().unwrap_or_default();
+            measure.distances(query, cells.view(), Some(block), &mut distances)?;
+            keep(block, &distances, nearest);
         }
         Ok(())
     }
+}
 
-    fn flush(&mut self) -> Result<()> {
-        self.graph.add(&self.waiting)?;
-        self.waiting.clear();
-        Ok(())
-    }
-
-    pub fn finish(mut self, folder: &Path) -> Result<VectorDescription> {
-        self.flush()?;
-        self.graph.write(&folder.join(graph_name(self.index)))?;
-        let dense = self.ids.len() == self.rows as usize;
-        if !dense {
-            let bytes: Vec<u8> = self.ids.iter().flat_map(|id| id.to_le_bytes()).collect();
-            fs::write(folder.join(ids_name(self.index)), bytes).map_err(|error| {
-                PgError::internal(format!("could not write vector ids: {error}"))
-            })?;
+fn keep(numbers: &[u32], distances: &[f32], nearest: &mut Nearest<u32>) {
+    for (number, distance) in numbers.iter().zip(distances) {
+        if *distance <= nearest.threshold() {
+            nearest.push(*distance, *number);
         }
-        Ok(VectorDescription { index: self.index, count: self.ids.len(), dense })
     }
 }
 
-fn graph_name(index: IndexId) -> String {
+fn sorted(nearest: Nearest<u32>) -> Vec<Found> {
+    nearest.into_sorted().map(|(distance, id)| Found { id, distance }).collect()
+}
+
+fn floats(query: &Query) -> Result<&[f32]> {
+    match query {
+        Query::Floats(elements) => Ok(elements),
+        Query::Cell(_) => Err(PgError::internal("a graph over floats is asked for a cell")),
+    }
+}
+
+fn map_cells(
+    folder: &Path,
+    part: &VectorDescription,
+    measure: super::faiss::Measure,
+) -> Result<MappedCells> {
+    let bytes = map_file(&folder.join(cells_name(part.index)))?;
+    let ends = match measure.kind.width(measure.dim) {
+        Some(_) => Default::default(),
+        None => map_file(&folder.join(ends_name(part.index)))?,
+    };
+    MappedCells::new(measure.kind, measure.dim, bytes, ends, part.count)
+}
+
+pub(super) fn graph_name(index: IndexId) -> String {
     format!("v{index}.faiss")
 }
 
-fn ids_name(index: IndexId) -> String {
+pub(super) fn ids_name(index: IndexId) -> String {
     format!("v{index}.ids")
+}
+
+pub(super) fn cells_name(index: IndexId) -> String {
+    format!("v{index}.cells")
+}
+
+pub(super) fn ends_name(index: IndexId) -> String {
+    format!("v{index}.ends")
+}
+
+pub(super) fn lists_name(index: IndexId) -> String {
+    format!("v{index}.lists")
 }

@@ -164,6 +164,7 @@ pub fn method_name(method: IndexMethod) -> &'static str {
     match method {
         IndexMethod::Btree => "btree",
         IndexMethod::Hnsw => "hnsw",
+        IndexMethod::IvfFlat => "ivfflat",
         IndexMethod::Gin => "gin",
     }
 }

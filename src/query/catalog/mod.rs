@@ -28,7 +28,7 @@ mod statistic;
 mod synthetic;
 
 pub use constraint::{Constraint, ConstraintKind, constraint_by_oid, constraints};
-pub use fixed::{function_name, function_named, method_oid, support_signature};
+pub use fixed::{function_name, function_named, method_name, method_oid, support_signature};
 pub use relation::{
     RelationKind, SystemRelation, relation_by_oid, system_relation, system_relations, system_rows,
 };

@@ -1,7 +1,6 @@
 //! One run of a plan: what it reads, what it may use, and when it must stop.
 
 use std::{
-    pin::pin,
     sync::{
         Arc, OnceLock,
         atomic::{AtomicU8, Ordering},
@@ -10,7 +9,6 @@ use std::{
 };
 
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryPool, MemoryReservation};
-use tokio::sync::Notify;
 
 use super::{profile::Profile, search::Search, source::Source};
 use crate::{
@@ -43,13 +41,18 @@ pub struct Execution {
 pub struct SearchSettings {
     /// `hnsw.ef_search`
     pub ef_search: usize,
+    /// `ivfflat.probes`
+    pub probes: usize,
 }
 
 impl Default for SearchSettings {
     fn default() -> Self {
-        Self { ef_search: 40 }
+        Self { ef_search: 40, probes: 1 }
     }
 }
+
+/// How often something waited for is left to see whether the statement was stopped.
+const WATCH_INTERVAL: Duration = Duration::from_millis(50);
 
 const RUNNING: u8 = 0;
 const BY_USER: u8 = 1;
@@ -58,7 +61,7 @@ const BY_SHUTDOWN: u8 = 2;
 /// Stops a statement from another thread; the run asks it between batches.
 #[derive(Clone, Debug, Default)]
 pub struct CancelToken {
-    flag: Arc<Flag>,
+    state: Arc<AtomicU8>,
     deadline: Option<Deadline>,
 }
 
@@ -84,75 +87,47 @@ impl Deadline {
     }
 }
 
-#[derive(Debug, Default)]
-struct Flag {
-    state: AtomicU8,
-    /// For those who wait and do not run.
-    bell: Notify,
-}
-
 impl CancelToken {
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The same token, which also stops at `deadline`, if that is the sooner end.
+    /// The same token, which also stops at `deadline`.
     pub fn with_deadline(&self, deadline: Option<Deadline>) -> Self {
-        let deadline = self.deadline.into_iter().chain(deadline).min_by_key(|one| one.at);
-        Self { flag: self.flag.clone(), deadline }
+        Self { state: self.state.clone(), deadline }
     }
 
     /// CancelRequest or `pg_cancel_backend`.
     pub fn cancel(&self) {
-        // An end that is already meant stays one.
-        let state = &self.flag.state;
-        let _ = state.compare_exchange(RUNNING, BY_USER, Ordering::Relaxed, Ordering::Relaxed);
-        self.flag.bell.notify_waiters();
+        self.state.store(BY_USER, Ordering::Relaxed);
     }
 
     /// The server is going down.
     pub fn shut_down(&self) {
-        self.flag.state.store(BY_SHUTDOWN, Ordering::Relaxed);
-        self.flag.bell.notify_waiters();
+        self.state.store(BY_SHUTDOWN, Ordering::Relaxed);
     }
 
     /// Makes the token ready for the next statement.
     pub fn reset(&self) {
-        let state = &self.flag.state;
-        let _ = state.compare_exchange(BY_USER, RUNNING, Ordering::Relaxed, Ordering::Relaxed);
-    }
-
-    /// Returns when the statement must stop, with the reason: what [`CancelToken::check`] says.
-    pub async fn stopped(&self) -> PgError {
-        loop {
-            let mut rung = pin!(self.flag.bell.notified());
-            rung.as_mut().enable();
-            if let Err(error) = self.check() {
-                return error;
-            }
-            match self.deadline {
-                Some(deadline) => {
-                    let _ = tokio::time::timeout_at(deadline.at.into(), rung).await;
-                }
-                None => rung.await,
-            }
-        }
+        let _ = self.state.compare_exchange(BY_USER, RUNNING, Ordering::Relaxed, Ordering::Relaxed);
     }
 
     /// Waits for `future`, unless the statement is stopped first.
     ///
     /// Errors: its own; those of [`CancelToken::check`], and the future is dropped.
     pub async fn watch<T>(&self, future: impl Future<Output = Result<T>>) -> Result<T> {
-        tokio::select! {
-            biased;
-            outcome = future => outcome,
-            error = self.stopped() => Err(error),
+        tokio::pin!(future);
+        loop {
+            match tokio::time::timeout(WATCH_INTERVAL, &mut future).await {
+                Ok(outcome) => return outcome,
+                Err(_) => self.check()?,
+            }
         }
     }
 
     /// Errors: 57014 if the statement was cancelled or has run out of time, 57P01 on shutdown.
     pub fn check(&self) -> Result<()> {
-        match self.flag.state.load(Ordering::Relaxed) {
+        match self.state.load(Ordering::Relaxed) {
             RUNNING => {}
             BY_USER => {
                 return err!(QUERY_CANCELED, "canceling statement due to user request");

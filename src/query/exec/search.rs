@@ -9,7 +9,7 @@ use super::scope::CteRows;
 use crate::{
     base::{Csn, Result, RowId},
     storage::catalog::{Index, Table},
-    types::tsquery::TsQuery,
+    types::{Datum, tsquery::TsQuery},
 };
 
 /// A condition on candidates, over some of the table's columns.
@@ -22,9 +22,11 @@ pub trait Condition: Send + Sync {
 pub struct VectorRequest<'a> {
     pub table: &'a Table,
     pub index: &'a Index,
-    pub query: &'a [f32],
+    /// Of the key's type.
+    pub query: &'a Datum,
     pub limit: usize,
     pub ef_search: usize,
+    pub probes: usize,
     pub condition: Option<&'a dyn Condition>,
     pub cancelled: &'a (dyn Fn() -> Result<()> + Sync),
 }

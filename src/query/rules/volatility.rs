@@ -66,7 +66,6 @@ pub fn plan_is_volatile(plan: &Plan) -> bool {
                 SetExpr::Set(call) => call.function.volatility == Volatility::Volatile,
                 SetExpr::Scalar(_) => false,
             }),
-            Node::LockRows { .. } => true,
             _ => false,
         };
         volatile |= sets || expressions(plan).into_iter().any(is_volatile);
@@ -102,8 +101,7 @@ pub fn inputs(plan: &Plan) -> Vec<&Plan> {
         | Node::Sort { input, .. }
         | Node::Limit { input, .. }
         | Node::Distinct { input }
-        | Node::DistinctOn { input, .. }
-        | Node::LockRows { input, .. } => vec![input],
+        | Node::DistinctOn { input, .. } => vec![input],
         Node::Join { left, right, .. } | Node::SetOp { left, right, .. } => vec![left, right],
         Node::With { ctes, body } => {
             let mut all = Vec::new();
@@ -137,8 +135,7 @@ pub fn inputs_mut(plan: &mut Plan) -> Vec<&mut Plan> {
         | Node::Sort { input, .. }
         | Node::Limit { input, .. }
         | Node::Distinct { input }
-        | Node::DistinctOn { input, .. }
-        | Node::LockRows { input, .. } => vec![input],
+        | Node::DistinctOn { input, .. } => vec![input],
         Node::Join { left, right, .. } | Node::SetOp { left, right, .. } => vec![left, right],
         Node::With { ctes, body } => {
             let mut all: Vec<&mut Plan> = Vec::new();
@@ -160,7 +157,6 @@ pub fn expressions(plan: &Plan) -> Vec<&Expr> {
         | Node::System(_)
         | Node::CteScan { .. }
         | Node::Distinct { .. }
-        | Node::LockRows { .. }
         | Node::SetOp { .. }
         | Node::With { .. } => {}
         Node::Scan(scan) => all.extend(&scan.filter),
@@ -232,7 +228,6 @@ pub fn expressions_mut(plan: &mut Plan) -> Vec<&mut Expr> {
         | Node::System(_)
         | Node::CteScan { .. }
         | Node::Distinct { .. }
-        | Node::LockRows { .. }
         | Node::SetOp { .. }
         | Node::With { .. } => {}
         Node::Scan(scan) => all.extend(&mut scan.filter),

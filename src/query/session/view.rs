@@ -65,6 +65,7 @@ impl Search for View {
             query: request.query,
             limit: request.limit,
             ef_search: request.ef_search,
+            probes: request.probes,
             filter: filter.as_ref().map(|filter| filter as &dyn RowFilter),
             snapshot: &self.rows.snapshot,
             overlay: self.rows.overlay.as_deref(),
@@ -109,6 +110,7 @@ fn answered(found: Vec<index::Hit>, effort: &index::Effort) -> Answer {
         index::Strategy::ExactScan => "scan",
         index::Strategy::ExactGather => "gather",
         index::Strategy::Graph => "graph",
+        index::Strategy::Lists => "lists",
         index::Strategy::Postings => "text",
     };
     metrics().searches.with_label_values(&[strategy]).inc();

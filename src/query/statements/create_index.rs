@@ -1,4 +1,4 @@
-//! CREATE INDEX: btree entries are written with the commit; hnsw and gin are built from the change
+//! CREATE INDEX: btree entries are written with the commit; hnsw, ivfflat and gin are built from the change
 //! log, and every query is answered exactly meanwhile.
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -7,6 +7,7 @@ use super::{
     command,
     index_fill::fill,
     names::{check_free, constant_text, find_table, generated_name},
+    operator_class::{check_dimensions, check_opclass},
     write::{RowWriter, lock_table},
 };
 use crate::{
@@ -14,7 +15,8 @@ use crate::{
     err,
     ingest::locks::LockMode,
     query::{
-        bind::Binder,
+        bind::{Binder, output_name},
+        catalog,
         env::Env,
         ir::Expr,
         parse::{self, NodeEnum, ast},
@@ -24,17 +26,7 @@ use crate::{
         CatalogChange,
         catalog::{Index, IndexKey, IndexMethod, KeyTarget, Object, Table},
     },
-    types::{PgType, oid, typmod},
 };
-
-/// Operator classes: name, method, the type they are for, whether it is that type's default.
-static OPERATOR_CLASSES: &[(&str, IndexMethod, crate::base::Oid, bool)] = &[
-    ("vector_cosine_ops", IndexMethod::Hnsw, oid::VECTOR, false),
-    ("vector_ip_ops", IndexMethod::Hnsw, oid::VECTOR, false),
-    ("vector_l1_ops", IndexMethod::Hnsw, oid::VECTOR, false),
-    ("vector_l2_ops", IndexMethod::Hnsw, oid::VECTOR, false),
-    ("tsvector_ops", IndexMethod::Gin, oid::TSVECTOR, true),
-];
 
 /// Errors: 42P07, 42703, 42704 (access method, operator class), 22023 (options), 23505.
 pub async fn create_index(session: &mut Session, statement: &ast::IndexStmt) -> Result<Outcome> {
@@ -54,7 +46,9 @@ pub async fn create_index(session: &mut Session, statement: &ast::IndexStmt) -> 
         .collect::<Result<Vec<_>>>()?;
     let name = match statement.idxname.as_str() {
         "" => {
-            let names: Vec<&str> = keys.iter().map(|key| key_name(&table, key)).collect();
+            let names: Vec<String> =
+                keys.iter().map(|key| key_name(&table, key)).collect::<Result<_>>()?;
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
             generated_name(&env, table.schema, &table.name, &names, "idx", &|_| false)
         }
         name => name.to_owned(),
@@ -106,18 +100,11 @@ fn method(name: &str) -> Result<IndexMethod> {
         "" | "btree" => Ok(IndexMethod::Btree),
         "hnsw" => Ok(IndexMethod::Hnsw),
         "gin" => Ok(IndexMethod::Gin),
-        "hash" | "gist" | "spgist" | "brin" | "ivfflat" | "bm25" => {
+        "ivfflat" => Ok(IndexMethod::IvfFlat),
+        "hash" | "gist" | "spgist" | "brin" | "bm25" => {
             Err(PgError::unsupported(format!("access method \"{name}\"")))
         }
         other => err!(UNDEFINED_OBJECT, "access method \"{other}\" does not exist"),
-    }
-}
-
-fn method_name(method: IndexMethod) -> &'static str {
-    match method {
-        IndexMethod::Btree => "btree",
-        IndexMethod::Hnsw => "hnsw",
-        IndexMethod::Gin => "gin",
     }
 }
 
@@ -174,64 +161,22 @@ fn key(env: &Env, table: &Table, method: IndexMethod, node: &ast::Node) -> Resul
     })
 }
 
-fn key_name<'t>(table: &'t Table, key: &IndexKey) -> &'t str {
-    match &key.target {
-        KeyTarget::Column(position) => &table.columns[*position].name,
-        // PostgreSQL names it by the function; `expr` is its name for everything else.
-        KeyTarget::Expression(sql) if sql.contains("to_tsvector(") => "to_tsvector",
-        KeyTarget::Expression(_) => "expr",
-    }
-}
-
-/// Errors: 42704 for an unknown class or none that is default; 42804 for another type's.
-fn check_opclass(method: IndexMethod, opclass: &str, ty: PgType) -> Result<()> {
-    let name = method_name(method);
-    let shown = typmod::format_type(PgType::new(ty.oid));
-    if method == IndexMethod::Btree {
-        return match ty.oid {
-            oid::JSON | oid::TSQUERY if opclass.is_empty() && ty.oid == oid::JSON => err!(
-                UNDEFINED_OBJECT,
-                "data type {shown} has no default operator class for access method \"{name}\""
-            ),
-            _ => Ok(()),
-        };
-    }
-    if opclass.is_empty() {
-        let default = OPERATOR_CLASSES
-            .iter()
-            .any(|(_, of, for_type, default)| *of == method && *for_type == ty.oid && *default);
-        if default {
-            return Ok(());
-        }
-        if method == IndexMethod::Gin && (ty.oid == oid::JSONB || oid::is_array(ty.oid)) {
-            return Err(PgError::unsupported(format!("a gin index on type {shown}")));
-        }
-        return Err(PgError::new(
-            sqlstate::UNDEFINED_OBJECT,
-            format!("data type {shown} has no default operator class for access method \"{name}\""),
-        )
-        .hint(
-            "You must specify an operator class for the index or define a default operator class for the data type.",
-        ));
-    }
-    match OPERATOR_CLASSES.iter().find(|(class, of, ..)| *class == opclass && *of == method) {
-        None => err!(
-            UNDEFINED_OBJECT,
-            "operator class \"{opclass}\" does not exist for access method \"{name}\""
-        ),
-        Some((_, _, for_type, _)) if *for_type != ty.oid => err!(
-            DATATYPE_MISMATCH,
-            "operator class \"{opclass}\" does not accept data type {shown}"
-        ),
-        Some(_) => Ok(()),
-    }
+/// PostgreSQL names an expression as a target list would; `expr` is its name for what has none.
+fn key_name(table: &Table, key: &IndexKey) -> Result<String> {
+    Ok(match &key.target {
+        KeyTarget::Column(position) => table.columns[*position].name.clone(),
+        KeyTarget::Expression(sql) => match output_name(&parse::parse_expression(sql)?) {
+            name if name == "?column?" => "expr".to_owned(),
+            name => name,
+        },
+    })
 }
 
 /// What each method asks of its keys.
 ///
 /// Errors: 0A000, 22023 `column does not have dimensions`, 54000.
 fn check_shape(method: IndexMethod, keys: &[IndexKey], statement: &ast::IndexStmt) -> Result<()> {
-    let name = method_name(method);
+    let name = catalog::method_name(method);
     if method == IndexMethod::Btree {
         return Ok(());
     }
@@ -247,10 +192,7 @@ fn check_shape(method: IndexMethod, keys: &[IndexKey], statement: &ast::IndexStm
             "access method \"{name}\" does not support multicolumn indexes"
         );
     };
-    if method == IndexMethod::Hnsw && typmod::vector_dimensions(key.ty.typmod).is_none() {
-        return err!(INVALID_PARAMETER_VALUE, "column does not have dimensions");
-    }
-    Ok(())
+    check_dimensions(method, key)
 }
 
 /// WITH (...). Errors: 22023 for an unknown option or a value out of range.
@@ -258,6 +200,7 @@ fn options(method: IndexMethod, nodes: &[ast::Node]) -> Result<BTreeMap<String, 
     let mut options = BTreeMap::new();
     let known: &[(&str, i64, i64)] = match method {
         IndexMethod::Hnsw => &[("m", 2, 100), ("ef_construction", 4, 1000)],
+        IndexMethod::IvfFlat => &[("lists", 1, 32_768)],
         IndexMethod::Gin => &[("fastupdate", 0, 1), ("gin_pending_list_limit", 64, i64::MAX)],
         IndexMethod::Btree => &[("fillfactor", 10, 100), ("deduplicate_items", 0, 1)],
     };

@@ -20,10 +20,8 @@ pub async fn transaction(
         Kind::TransStmtRollback => rollback(session, statement.chain),
         Kind::TransStmtSavepoint => {
             in_block(session, "SAVEPOINT")?;
-            let live = session.live.lock();
-            let (settings, news) = (live.settings.clone(), live.news.mark());
-            drop(live);
-            session.transaction().savepoint(&statement.savepoint_name, settings, news);
+            let settings = session.live.lock().settings.clone();
+            session.transaction().savepoint(&statement.savepoint_name, &settings);
             command("SAVEPOINT")
         }
         Kind::TransStmtRelease => {
@@ -33,9 +31,8 @@ pub async fn transaction(
         }
         Kind::TransStmtRollbackTo => {
             in_block(session, "ROLLBACK TO SAVEPOINT")?;
-            let (settings, news) = session.transaction().rollback_to(&statement.savepoint_name)?;
+            let settings = session.transaction().rollback_to(&statement.savepoint_name)?;
             let mut live = session.live.lock();
-            live.news.return_to(news);
             live.settings = settings;
             live.changed = true;
             drop(live);
@@ -71,9 +68,7 @@ fn begin(session: &mut Session, statement: &ast::TransactionStmt) -> Result<Outc
         ));
     }
     // What the statements before it in the same query did belongs to the block.
-    let transaction = session.transaction();
-    transaction.explicit = true;
-    transaction.forget_snapshot();
+    session.transaction().explicit = true;
     set_modes(session, &statement.options)?;
     command(match statement.kind() {
         ast::TransactionStmtKind::TransStmtStart => "START TRANSACTION",
@@ -116,11 +111,7 @@ pub fn set_modes(session: &mut Session, options: &[ast::Node]) -> Result<()> {
                 let value = if on { "on" } else { "off" };
                 session.live.lock().set("transaction_read_only", value, true)?;
             }
-            "transaction_deferrable" => {
-                let on = matches!(value.as_str(), "1" | "on" | "true");
-                let value = if on { "on" } else { "off" };
-                session.live.lock().set("transaction_deferrable", value, true)?;
-            }
+            "transaction_deferrable" => {}
             other => return Err(PgError::unsupported(format!("transaction mode {other}"))),
         }
     }

@@ -3,8 +3,6 @@
 
 use std::{collections::HashSet, ops::Bound, sync::Arc, time::Duration};
 
-use parking_lot::Mutex;
-
 use crate::{
     base::{Csn, Oid, PgError, Result, RowId, sqlstate},
     ingest::{
@@ -15,7 +13,7 @@ use crate::{
         bind::TableRules,
         env::Env,
         exec::{EvalContext, evaluate, index_key, source::Source},
-        session::{Session, services::Live, transaction::Writes},
+        session::{Session, transaction::Writes},
     },
     storage::{
         Snapshot,
@@ -217,8 +215,8 @@ pub fn decode_row(table: &Table, bytes: &[u8]) -> Result<Vec<Datum>> {
 }
 
 /// How long a statement waits for a lock.
-pub fn patience(live: &Mutex<Live>) -> Wait {
-    match live.lock().settings.integer("lock_timeout") {
+fn patience(session: &Session) -> Wait {
+    match session.live.lock().settings.integer("lock_timeout") {
         0 => Wait::Forever,
         limit => Wait::AtMost(Duration::from_millis(limit as u64)),
     }
@@ -230,11 +228,10 @@ pub async fn lock_table(session: &mut Session, table: &Table, mode: LockMode) ->
 }
 
 pub async fn lock(session: &mut Session, target: LockTarget, mode: LockMode) -> Result<Granted> {
-    let wait = patience(&session.live);
+    let wait = patience(session);
     let owner = session.transaction().id;
     let locks = session.shared().locks.clone();
-    let running = session.running().clone();
-    running.watch(locks.lock(owner, target, mode, wait)).await
+    locks.lock(owner, target, mode, wait).await
 }
 
 /// Locks the unique keys of new rows. Whoever holds one is writing the same key: the caller looks

@@ -17,7 +17,7 @@ use faiss_sys as _;
 use crate::base::{PgError, Result};
 
 /// How two vectors compare; the numbers are the shim's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Metric {
     /// Squared Euclidean distance.
     L2 = 0,
@@ -25,6 +25,12 @@ pub enum Metric {
     InnerProduct = 1,
     /// Taxicab distance.
     L1 = 2,
+    /// 1 - cosine similarity; of cells alone, for plain vectors are brought to unit length.
+    Cosine = 3,
+    /// Differing bits.
+    Hamming = 4,
+    /// 1 - shared ones / all ones.
+    Jaccard = 5,
 }
 
 /// The size of a graph and the effort of its building.
@@ -296,11 +302,11 @@ pub fn is_finite(numbers: &[f32]) -> bool {
     numbers.iter().all(|number| number.is_finite())
 }
 
-fn failed(act: &str, why: &str) -> PgError {
+pub(super) fn failed(act: &str, why: &str) -> PgError {
     PgError::internal(format!("could not {act}: {why}"))
 }
 
-fn c_path(path: &Path) -> Result<CString> {
+pub(super) fn c_path(path: &Path) -> Result<CString> {
     CString::new(path.as_os_str().as_bytes())
         .map_err(|_| failed("open a graph file", "its name holds a NUL"))
 }
@@ -308,7 +314,7 @@ fn c_path(path: &Path) -> Result<CString> {
 const ERROR_BYTES: usize = 512;
 
 /// Runs one verb of the shim and turns its message into an error.
-fn call(act: &str, verb: impl FnOnce(*mut c_char, usize) -> c_int) -> Result<()> {
+pub(super) fn call(act: &str, verb: impl FnOnce(*mut c_char, usize) -> c_int) -> Result<()> {
     let mut message = [0u8; ERROR_BYTES];
     if verb(message.as_mut_ptr().cast(), ERROR_BYTES) == 0 {
         return Ok(());

@@ -22,7 +22,7 @@ use crate::{
         ir::{Expr, Knn, Plan, Scan, TextSearch},
         rules::columns::{columns_of, remap},
     },
-    types::{Datum, PgType, oid},
+    types::{Datum, PgType, halfvec, halfvec::half, vector},
 };
 
 /// How often a search is repeated for more hits when some of them turned out to be stale.
@@ -40,17 +40,11 @@ pub fn nearest(knn: &Knn, plan: &Plan, scope: &Scope) -> Result<Vec<Row>> {
         return Ok(vec![]);
     }
     let query = scope.evaluate(&knn.query, &[])?;
-    let (Some(limit), Datum::Vector(vector)) = (limit, &query) else {
+    // A zero vector has no direction: the index cannot order by it.
+    let (Some(limit), true) = (limit, has_direction(&query)) else {
         return exact(knn, limit, &query, plan, scope);
     };
-    // A zero vector has no direction: the index cannot order by it.
-    if vector.iter().all(|element| *element == 0.0) {
-        return exact(knn, Some(limit), &query, plan, scope);
-    }
-    let typmod = knn.index.keys[0].ty.typmod;
-    if typmod > 0 && typmod as usize != vector.len() {
-        return err!(DATA_EXCEPTION, "different vector dimensions {} and {}", typmod, vector.len());
-    }
+    check_dimensions(knn, &query)?;
     let condition = Predicate::new(&knn.scan, scope);
     let mut wanted = limit;
     let mut round = 1;
@@ -58,9 +52,10 @@ pub fn nearest(knn: &Knn, plan: &Plan, scope: &Scope) -> Result<Vec<Row>> {
         let answer = scope.execution.search.vector(VectorRequest {
             table: &knn.scan.table,
             index: &knn.index,
-            query: vector,
+            query: &query,
             limit: wanted,
             ef_search: scope.execution.settings.ef_search.max(wanted.min(1000)),
+            probes: scope.execution.settings.probes,
             condition: condition.as_ref().map(|condition| condition as &dyn Condition),
             cancelled: &|| scope.execution.cancel.check(),
         })?;
@@ -76,6 +71,34 @@ pub fn nearest(knn: &Knn, plan: &Plan, scope: &Scope) -> Result<Vec<Row>> {
         by_distance(&mut rows, knn, &query, scope)?;
         rows.truncate(limit);
         return Ok(rows);
+    }
+}
+
+/// Whether distances to the vector mean something: it is not NULL, and some element is not zero.
+fn has_direction(query: &Datum) -> bool {
+    match query {
+        Datum::Vector(elements) => elements.iter().any(|element| *element != 0.0),
+        Datum::HalfVector(elements) => elements.iter().any(|element| !half::is_zero(*element)),
+        Datum::SparseVector(vector) => !vector.values.is_empty(),
+        query => !query.is_null(),
+    }
+}
+
+/// What the distance would demand of every row, also where the index has none.
+///
+/// Errors: 22000 `different vector dimensions 3 and 2`, and so for the other types.
+fn check_dimensions(knn: &Knn, query: &Datum) -> Result<()> {
+    let Ok(wanted) = usize::try_from(knn.index.keys[0].ty.typmod) else { return Ok(()) };
+    match query {
+        Datum::Vector(elements) => vector::check_same(wanted, elements.len()),
+        Datum::HalfVector(elements) => halfvec::check_same(wanted, elements.len()),
+        Datum::SparseVector(found) if found.dimensions as usize != wanted => {
+            err!(DATA_EXCEPTION, "different sparsevec dimensions {wanted} and {}", found.dimensions)
+        }
+        Datum::Bits(found) if found.len() != wanted => {
+            err!(DATA_EXCEPTION, "different bit lengths {wanted} and {}", found.len())
+        }
+        _ => Ok(()),
     }
 }
 
@@ -106,7 +129,7 @@ fn distance(knn: &Knn, row: &[Datum], query: &Datum, scope: &Scope) -> Result<Da
     let (Body::Scalar(body) | Body::Columnar(body, _)) = knn.distance.body else {
         return Ok(Datum::Null);
     };
-    let types = [PgType::new(oid::VECTOR), PgType::new(oid::VECTOR)];
+    let types = [knn.key.ty(), knn.query.ty()];
     let context = Context {
         env: &scope.execution.env,
         arg_types: &types,

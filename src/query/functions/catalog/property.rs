@@ -11,7 +11,8 @@ use crate::{
     types::Datum,
 };
 
-const METHODS: &[IndexMethod] = &[IndexMethod::Btree, IndexMethod::Hnsw, IndexMethod::Gin];
+const METHODS: &[IndexMethod] =
+    &[IndexMethod::Btree, IndexMethod::Hnsw, IndexMethod::IvfFlat, IndexMethod::Gin];
 
 /// A property that a method has or has not; NULL for a name that is none.
 fn has(of: IndexMethod, methods: &[IndexMethod]) -> Datum {
@@ -39,7 +40,7 @@ pub(super) fn pg_index_has_property(context: &Context, args: &[Datum]) -> Result
     };
     Ok(match args[1].as_str().to_ascii_lowercase().as_str() {
         "clusterable" | "backward_scan" => has(index.method, &[Btree]),
-        "index_scan" => has(index.method, &[Btree, Hnsw]),
+        "index_scan" => has(index.method, &[Btree, Hnsw, IvfFlat]),
         "bitmap_scan" => has(index.method, &[Btree, Gin]),
         _ => Datum::Null,
     })
@@ -71,7 +72,7 @@ pub(super) fn pg_index_column_has_property(context: &Context, args: &[Datum]) ->
         "nulls_first" => Datum::Bool(key.nulls_first),
         "nulls_last" => Datum::Bool(!key.nulls_first),
         "orderable" | "returnable" | "search_array" | "search_nulls" => has(index.method, &[Btree]),
-        "distance_orderable" => has(index.method, &[Hnsw]),
+        "distance_orderable" => has(index.method, &[Hnsw, IvfFlat]),
         _ => Datum::Null,
     })
 }

@@ -65,20 +65,11 @@ pub fn wait(time: Duration) {
 }
 
 pub fn pg_cancel_backend(context: &Context, args: &[Datum]) -> Result<Datum> {
-    signal(context, int4(&args[0]), false)
+    Ok(Datum::Bool(context.env.services.signal(int4(&args[0]), false)))
 }
 
 pub fn pg_terminate_backend(context: &Context, args: &[Datum]) -> Result<Datum> {
-    signal(context, int4(&args[0]), true)
-}
-
-/// A session that signals itself feels it at once. Errors: 57014 and 57P01 then.
-fn signal(context: &Context, pid: i32, terminate: bool) -> Result<Datum> {
-    let found = context.env.services.signal(pid, terminate);
-    if pid == context.env.backend_pid {
-        context.env.services.check_cancel()?;
-    }
-    Ok(Datum::Bool(found))
+    Ok(Datum::Bool(context.env.services.signal(int4(&args[0]), true)))
 }
 
 /// Who waits for whom is known to the lock table alone; nobody is reported.

@@ -3,24 +3,34 @@
 //! Between the LIMIT and the scan there may be projections and a ranking: `row_number()` over the
 //! same order numbers the n nearest rows as it would number all.
 
+use std::sync::Arc;
+
 use super::{Rules, candidates, fixed, key_expr, measure::Measure, text};
 use crate::{
+    index::Space,
     query::{
         functions::registry,
         ir::{Call, Expr, Knn, Node, Plan, SortKey, WindowCall},
         rules::{columns::substitute, volatility::is_volatile},
     },
-    storage::catalog::IndexMethod,
+    storage::catalog::{Index, IndexKey, IndexMethod},
     types::{Datum, PgType, oid},
 };
 
-/// The operator class that serves each distance function.
-static OPCLASSES: &[(&str, &str)] = &[
-    ("l2_distance", "vector_l2_ops"),
-    ("cosine_distance", "vector_cosine_ops"),
-    ("vector_negative_inner_product", "vector_ip_ops"),
-    ("l1_distance", "vector_l1_ops"),
+/// The kind of operator class that serves each distance function.
+static SPACES: &[(&str, Space)] = &[
+    ("l2_distance", Space::L2),
+    ("cosine_distance", Space::Cosine),
+    ("vector_negative_inner_product", Space::InnerProduct),
+    ("halfvec_negative_inner_product", Space::InnerProduct),
+    ("sparsevec_negative_inner_product", Space::InnerProduct),
+    ("l1_distance", Space::L1),
+    ("hamming_distance", Space::Hamming),
+    ("jaccard_distance", Space::Jaccard),
 ];
+
+/// Of two indexes that serve, the graph finds more for the same effort.
+const METHODS: [IndexMethod; 2] = [IndexMethod::Hnsw, IndexMethod::IvfFlat];
 
 /// Functions whose values over the first n rows of an order are those over all rows.
 static RANKINGS: &[&str] = &["row_number", "rank", "dense_rank"];
@@ -179,19 +189,20 @@ fn scan(plan: &mut Plan, order: &Order, wanted: &Expr, rules: &Rules) -> Outcome
             None => Outcome::Unchanged,
         };
     }
-    let Some((_, opclass)) = OPCLASSES.iter().find(|(name, _)| *name == call.function.name) else {
-        return Outcome::Unchanged;
-    };
+    let space = SPACES.iter().find(|(name, _)| *name == call.function.name);
+    let Some((_, space)) = space else { return Outcome::Unchanged };
     let [a, b] = call.args.as_slice() else { return Outcome::Unchanged };
     let (key, query) = match (fixed(a), fixed(b)) {
         (false, true) => (a, b),
         (true, false) => (b, a),
         _ => return Outcome::Unchanged,
     };
-    let index = candidates(scan, rules, IndexMethod::Hnsw).find(|index| {
-        index.keys.first().is_some_and(|indexed| indexed.opclass == *opclass)
-            && key_expr(scan, index, 0, rules).is_some_and(|indexed| indexed.same(key))
-    });
+    let serves = |index: &&Arc<Index>| {
+        index.keys.first().is_some_and(|indexed| {
+            indexed.ty.oid == key.ty().oid && space_of(indexed) == Some(*space)
+        }) && key_expr(scan, index, 0, rules).is_some_and(|indexed| indexed.same(key))
+    };
+    let index = METHODS.iter().find_map(|method| candidates(scan, rules, *method).find(serves));
     let Some(index) = index else { return Outcome::Unchanged };
     plan.node = Node::Knn(Box::new(Knn {
         scan: scan.clone(),
@@ -203,4 +214,12 @@ fn scan(plan: &mut Plan, order: &Order, wanted: &Expr, rules: &Rules) -> Outcome
         measured: false,
     }));
     Outcome::Ordered(Measure::add(plan, order.expr.clone()))
+}
+
+fn space_of(key: &IndexKey) -> Option<Space> {
+    match key.opclass.as_str() {
+        // ivfflat's default
+        "" => Some(Space::L2),
+        opclass => Space::of_opclass(opclass),
+    }
 }

@@ -22,7 +22,7 @@ fn plain(metric: Metric, a: &[f32], b: &[f32]) -> f32 {
     match metric {
         Metric::L2 => pairs.map(|(a, b)| (a - b) * (a - b)).sum(),
         Metric::InnerProduct => -pairs.map(|(a, b)| a * b).sum::<f32>(),
-        Metric::L1 => pairs.map(|(a, b)| (a - b).abs()).sum(),
+        _ => pairs.map(|(a, b)| (a - b).abs()).sum(),
     }
 }
 
