@@ -14,6 +14,11 @@ step() {
     printf '\n[%4ds] %s\n' "$SECONDS" "$*"
 }
 
+# as_root COMMAND ...
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
 # python_environment NAME REQUIREMENTS: makes a virtual environment once, and anew when the
 # requirements change. Its interpreter is then in $python.
 python_environment() {
@@ -46,4 +51,21 @@ hide_protoc() {
         hash -r
     done
     export PATH
+}
+
+# prometheus_tools: Debian's prometheus and promtool, unpacked into the cache and not installed: the
+# package would start a service. Their folder is then in $FATHOM_PROMETHEUS.
+prometheus_tools() {
+    local folder=$cache/prometheus
+    export FATHOM_PROMETHEUS=$folder/usr/bin
+    [ -x "$FATHOM_PROMETHEUS/promtool" ] && return
+    step "Prometheus"
+    rm -rf "$folder" && mkdir -p "$folder"
+    (
+        cd "$folder"
+        # Without lists of packages there is nothing to choose from.
+        apt-get download -qq prometheus 2>/dev/null ||
+            { as_root apt-get update -qq && apt-get download -qq prometheus; }
+        dpkg-deb -x prometheus_*.deb . && rm prometheus_*.deb
+    )
 }

@@ -86,6 +86,7 @@ impl Node {
             Arc::new(indexes.clone()),
             engine_options(&settings),
         );
+        engine.sweep().await.context("temporary tables of before could not be dropped")?;
         let backends = Arc::new(Backends::default());
         let ended = Arc::downgrade(&backends);
         engine.on_terminate(move |pid| {

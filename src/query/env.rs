@@ -4,7 +4,8 @@ use std::{fmt::Debug, sync::Arc};
 
 use super::session::names::CatalogNames;
 use crate::{
-    base::{Notice, Oid, Result},
+    base::{Csn, Notice, Oid, PgError, Result, RowId, TableId},
+    ingest::locks::LockMode,
     storage::catalog::Catalog,
     types::{Datum, text_io::Style},
 };
@@ -67,7 +68,21 @@ pub trait Services: Send + Sync + Debug {
     /// Statistics of a text index for `bm25_score`: documents, mean length, and the number of
     /// documents that hold each lexeme (a prefix where the flag is set).
     fn text_statistics(&self, index: Oid, lexemes: &[(String, bool)]) -> Result<TextStatistics>;
-    /// `pg_sleep`, `pg_cancel_backend`, `pg_terminate_backend` and the like.
+    /// `pg_notify`; told to listeners when the transaction commits.
+    fn notify(&self, _channel: &str, _payload: &str) -> Result<()> {
+        Err(PgError::internal("there is no session to notify from"))
+    }
+    /// `pg_listening_channels`
+    fn listening(&self) -> Vec<String> {
+        vec![]
+    }
+    /// Locks a row for the transaction: FOR UPDATE and its kin.
+    ///
+    /// Errors: 40001 if the row has changed since it was read, 40P01, 55P03, 57014.
+    fn lock_row(&self, _wanted: &RowLock) -> Result<RowLocked> {
+        Err(PgError::internal("there is no transaction to lock rows for"))
+    }
+    /// `pg_cancel_backend` and `pg_terminate_backend`: whether there is such a session.
     fn signal(&self, _pid: i32, _terminate: bool) -> bool {
         false
     }
@@ -83,6 +98,32 @@ pub trait Services: Send + Sync + Debug {
     fn check_cancel(&self) -> Result<()> {
         Ok(())
     }
+}
+
+/// A row that a query found, and the lock it wants.
+#[derive(Clone, Copy, Debug)]
+pub struct RowLock {
+    pub table: TableId,
+    pub row: RowId,
+    /// The version that was read.
+    pub read: Csn,
+    pub mode: LockMode,
+    pub wait: LockWait,
+}
+
+/// FOR UPDATE, FOR UPDATE NOWAIT, FOR UPDATE SKIP LOCKED.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LockWait {
+    Block,
+    Skip,
+    Error,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowLocked {
+    Locked,
+    /// Another transaction holds it, and the query does not wait.
+    Skipped,
 }
 
 #[derive(Clone, Debug, Default)]

@@ -23,12 +23,40 @@ pub const PUBLIC: Oid = Oid(2200);
 pub const INFORMATION_SCHEMA: Oid = Oid(13_000);
 /// The bootstrap superuser, `postgres`.
 pub const SUPERUSER: Oid = Oid(10);
+/// The database every store has, `postgres`.
+pub const FIRST_DATABASE: Oid = Oid(5);
+
+/// A database: schemas that no other database sees. Roles are shared by all.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Database {
+    pub oid: Oid,
+    pub name: String,
+    pub owner: Oid,
+    /// ALTER DATABASE ... SET: defaults of its sessions' settings.
+    pub settings: BTreeMap<String, String>,
+}
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Schema {
     pub oid: Oid,
     pub name: String,
     pub owner: Oid,
+    #[serde(default = "first_database")]
+    pub database: Oid,
+    /// The schema of one session's temporary relations, dropped when the session ends.
+    #[serde(default)]
+    pub temporary: bool,
+}
+
+fn first_database() -> Oid {
+    FIRST_DATABASE
+}
+
+impl Schema {
+    /// Seen from every database.
+    pub fn is_system(&self) -> bool {
+        matches!(self.oid, PG_CATALOG | INFORMATION_SCHEMA)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -181,6 +209,7 @@ pub struct Extension {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Object {
+    Database(Arc<Database>),
     Schema(Arc<Schema>),
     Table(Arc<Table>),
     Index(Arc<Index>),
@@ -200,6 +229,7 @@ pub enum Object {
 impl Object {
     pub fn oid(&self) -> Oid {
         match self {
+            Object::Database(object) => object.oid,
             Object::Schema(object) => object.oid,
             Object::Table(object) => object.oid,
             Object::Index(object) => object.oid,
@@ -254,6 +284,8 @@ impl Catalog {
                 oid,
                 name: name.into(),
                 owner: SUPERUSER,
+                database: FIRST_DATABASE,
+                temporary: false,
             })));
         }
         catalog.put(Object::Role(Arc::new(Role {
@@ -342,11 +374,122 @@ impl Catalog {
         })
     }
 
+    /// What goes when a table goes: its indexes, owned sequences and comments, the table last.
+    pub fn drops_of_table(&self, table: &Table) -> Vec<CatalogChange> {
+        let owned = self.objects.values().filter_map(|object| match object {
+            Object::Sequence(sequence) => sequence
+                .owned_by
+                .is_some_and(|(owner, _)| owner == table.oid)
+                .then_some(sequence.oid),
+            Object::Comment { oid, object, .. } => (*object == table.oid).then_some(*oid),
+            _ => None,
+        });
+        let all = table.indexes.iter().copied().chain(owned).chain([table.oid]);
+        all.map(CatalogChange::Drop).collect()
+    }
+
+    pub fn schemas(&self) -> impl Iterator<Item = &Arc<Schema>> {
+        self.objects.values().filter_map(|object| match object {
+            Object::Schema(schema) => Some(schema),
+            _ => None,
+        })
+    }
+
+    /// The schema that `name` means on a search path: `pg_temp` is the session's own, which stands on it.
+    pub fn schema_named_on(&self, path: &[Oid], name: &str) -> Option<&Arc<Schema>> {
+        match name {
+            "pg_temp" => path.iter().find_map(|oid| self.schema(*oid).filter(|of| of.temporary)),
+            name => self.schema_named(name),
+        }
+    }
+
     pub fn schema(&self, oid: Oid) -> Option<&Arc<Schema>> {
         match self.objects.get(&oid) {
             Some(Object::Schema(schema)) => Some(schema),
             _ => None,
         }
+    }
+
+    /// Every database; the first one is there even if nothing was ever said of it.
+    pub fn databases(&self) -> Vec<Arc<Database>> {
+        let stored = self.objects.values().filter_map(|object| match object {
+            Object::Database(database) => Some(database.clone()),
+            _ => None,
+        });
+        let mut all: Vec<_> = stored.collect();
+        if all.first().is_none_or(|first| first.oid != FIRST_DATABASE) {
+            let first = Database {
+                oid: FIRST_DATABASE,
+                name: "postgres".into(),
+                owner: SUPERUSER,
+                settings: BTreeMap::new(),
+            };
+            all.insert(0, first.into());
+        }
+        all
+    }
+
+    pub fn database_named(&self, name: &str) -> Option<Arc<Database>> {
+        self.databases().into_iter().find(|database| database.name == name)
+    }
+
+    /// The database an object belongs to; `None` for what all share.
+    pub fn database_of(&self, object: &Object) -> Option<Oid> {
+        let schema = match object {
+            Object::Database(_) | Object::Role(_) => return None,
+            Object::Schema(schema) => schema.oid,
+            Object::Table(table) => table.schema,
+            Object::Index(index) => self.table(index.table)?.schema,
+            Object::Sequence(sequence) => sequence.schema,
+            Object::View(view) => view.schema,
+            Object::Extension(extension) => extension.schema,
+            Object::Comment { object, .. } => {
+                return self.object(*object).and_then(|object| self.database_of(object));
+            }
+        };
+        self.schema(schema).filter(|schema| !schema.is_system()).map(|schema| schema.database)
+    }
+
+    /// The definitions that a session of `database` sees, under the same version.
+    pub fn of_database(&self, database: Oid) -> Catalog {
+        let mut seen = Catalog { version: self.version, ..Catalog::default() };
+        for object in self.objects.values() {
+            if self.database_of(object).is_none_or(|of| of == database) {
+                seen.objects.insert(object.oid(), object.clone());
+            }
+        }
+        let inside = |oid: &Oid| seen.objects.contains_key(oid);
+        seen.relations = self
+            .relations
+            .iter()
+            .filter(|(_, oid)| inside(oid))
+            .map(|(name, oid)| (name.clone(), *oid))
+            .collect();
+        seen
+    }
+
+    /// Whether there is more than one database.
+    pub fn is_divided(&self) -> bool {
+        self.objects.values().any(
+            |object| matches!(object, Object::Database(database) if database.oid != FIRST_DATABASE),
+        )
+    }
+
+    /// What goes when `schema` goes with all that is in it, the schema last.
+    pub fn drops_of_schema(&self, schema: Oid) -> Vec<CatalogChange> {
+        let inside = |object: &Object| {
+            object.relation_name(self).is_some_and(|(of, _)| of == schema)
+                || matches!(object, Object::Extension(extension) if extension.schema == schema)
+        };
+        let oids: Vec<Oid> =
+            self.objects.values().filter(|object| inside(object)).map(Object::oid).collect();
+        let comments = self.objects.values().filter_map(|object| match object {
+            Object::Comment { oid, object, .. } if oids.contains(object) => Some(*oid),
+            _ => None,
+        });
+        // Indexes are younger than their tables, and go before them.
+        let all: Vec<Oid> = comments.chain(oids.iter().rev().copied()).chain([schema]).collect();
+        all.into_iter().map(CatalogChange::Drop).collect()
     }
 
     pub fn role_named(&self, name: &str) -> Option<&Arc<Role>> {

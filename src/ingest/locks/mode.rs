@@ -4,7 +4,7 @@
 
 /// The first eight are for tables and objects, the last four for rows; they never meet on one
 /// target.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum LockMode {
     AccessShare,

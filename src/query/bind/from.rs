@@ -120,6 +120,7 @@ impl Binder<'_> {
         around: &Scope,
         row_id: bool,
     ) -> Result<Source> {
+        let row_id = row_id || self.row_ids.get();
         if table.schemaname.is_empty()
             && let Some(cte) = around.cte(&table.relname)
         {

@@ -13,6 +13,7 @@ mod from;
 mod function;
 mod grouping;
 mod insert;
+mod locking;
 mod modify;
 mod naming;
 mod operator;
@@ -59,12 +60,27 @@ pub struct Binder<'a> {
     pub env: &'a Env,
     params: RefCell<Vec<PgType>>,
     next_cte: Cell<usize>,
+    /// Tables of the FROM that is being bound carry their row ids.
+    row_ids: Cell<bool>,
+    /// Whether the statement locks rows by FOR UPDATE or its kin.
+    locks: Cell<bool>,
 }
 
 impl<'a> Binder<'a> {
     /// `params`: the types the client declared; `UNKNOWN` where it left them open.
     pub fn new(env: &'a Env, params: &[PgType]) -> Self {
-        Self { env, params: RefCell::new(params.to_vec()), next_cte: Cell::new(0) }
+        Self {
+            env,
+            params: RefCell::new(params.to_vec()),
+            next_cte: Cell::new(0),
+            row_ids: Cell::new(false),
+            locks: Cell::new(false),
+        }
+    }
+
+    /// Whether what was bound locks rows.
+    pub fn locks_rows(&self) -> bool {
+        self.locks.get()
     }
 
     /// A SELECT or VALUES statement.
@@ -73,6 +89,18 @@ impl<'a> Binder<'a> {
         plan = self.settle_unknown_outputs(plan)?;
         subquery::settle_tests(&mut plan);
         Ok(plan)
+    }
+
+    /// Binds the query inside of another statement (EXPLAIN, DECLARE CURSOR, CREATE TABLE AS) for the
+    /// types of its parameters alone.
+    pub fn infer(&self, query: &NodeEnum) -> Result<()> {
+        match query {
+            NodeEnum::SelectStmt(select) => self.select(select).map(drop),
+            NodeEnum::InsertStmt(insert) => self.insert(insert).map(drop),
+            NodeEnum::UpdateStmt(update) => self.update(update).map(drop),
+            NodeEnum::DeleteStmt(delete) => self.delete(delete).map(drop),
+            _ => Ok(()),
+        }
     }
 
     /// The parameters' types, once everything is bound. Errors: 42P18 if one stayed open.

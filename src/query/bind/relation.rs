@@ -69,17 +69,21 @@ impl Binder<'_> {
             return self
                 .env
                 .catalog
-                .schema_named(schema)
+                .schema_named_on(&self.env.search_path, schema)
                 .map(|schema| schema.oid)
                 .into_iter()
                 .collect();
         }
         let path = &self.env.search_path;
         let mut schemas = Vec::with_capacity(path.len() + 1);
+        // A session's temporary relations hide even those of pg_catalog.
+        let temporary = |oid: &Oid| self.env.catalog.schema(*oid).is_some_and(|of| of.temporary);
+        let first = usize::from(path.first().is_some_and(temporary));
+        schemas.extend(&path[..first]);
         if !path.contains(&catalog::PG_CATALOG) {
             schemas.push(catalog::PG_CATALOG);
         }
-        schemas.extend(path);
+        schemas.extend(&path[first..]);
         schemas
     }
 

@@ -6,6 +6,7 @@ use super::{
     Binder,
     aggregate::{Collected, settle_sets, settle_windows},
     inner,
+    locking::{check_lockable, check_unlocked, lock_rows},
     ordering::{DistinctKind, sort},
     scope::Scope,
     target::{Target, Unknowns},
@@ -37,20 +38,19 @@ impl Binder<'_> {
                 "SELECT ... INTO is not allowed here",
             ));
         }
-        if !select.locking_clause.is_empty() {
-            return Err(PgError::unsupported("SELECT ... FOR UPDATE"));
-        }
         let mut around = around.clone();
         let ctes = match &select.with_clause {
             Some(with) => self.with_clause(with, &mut around)?,
             None => vec![],
         };
         let plan = if !select.values_lists.is_empty() {
+            check_unlocked(select, "VALUES")?;
             let plan = self.values(&select.values_lists, &around, unknowns)?;
             self.order_and_limit_outputs(plan, select, &around)?
         } else if select.op() != ast::SetOperation::SetopNone
             && select.op() != ast::SetOperation::Undefined
         {
+            check_unlocked(select, "UNION/INTERSECT/EXCEPT")?;
             let plan = self.set_operation(select, &around)?;
             self.order_and_limit_outputs(plan, select, &around)?
         } else {
@@ -65,7 +65,7 @@ impl Binder<'_> {
         around: &Scope,
         unknowns: Unknowns,
     ) -> Result<Plan> {
-        let (mut plan, items) = self.from_clause(&select.from_clause, around)?;
+        let (mut plan, items) = self.from_of(select, around)?;
         let mut scope = Scope { items, ..around.clone() };
         scope.windows = Rc::new(named_windows(&select.window_clause)?);
         if let Some(condition) = select.where_clause.as_deref() {
@@ -96,6 +96,8 @@ impl Binder<'_> {
             || !collected.groupings.is_empty()
             || having.is_some();
         let mut collected = collected;
+        check_lockable(select, grouped, !collected.sets.is_empty())?;
+        let marks = self.row_marks(select, &scope.items, &mut targets)?;
         if grouped {
             let exprs = targets.iter().map(|target| &target.expr).chain(&having);
             self.add_dependent_columns(&mut groups, exprs, &scope.items);
@@ -109,7 +111,7 @@ impl Binder<'_> {
         plan = sets(plan, collected, &mut targets);
         plan = project(plan, &targets);
         plan = match distinct {
-            DistinctKind::None => sort(plan, keys),
+            DistinctKind::None => lock_rows(sort(plan, keys), marks),
             DistinctKind::All => sort(
                 Plan {
                     fields: plan.fields.clone(),

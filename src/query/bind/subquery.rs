@@ -201,7 +201,7 @@ pub(super) fn settle_tests(plan: &mut Plan) {
             settle_tests(input);
             limit.iter_mut().chain(offset).for_each(|expr| settle(expr, 0));
         }
-        Node::Distinct { input } => settle_tests(input),
+        Node::Distinct { input } | Node::LockRows { input, .. } => settle_tests(input),
         Node::DistinctOn { input, on } => {
             settle_tests(input);
             on.iter_mut().for_each(|expr| settle(expr, input.fields.len()));

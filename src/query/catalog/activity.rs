@@ -3,7 +3,6 @@
 use chrono_tz::TZ_VARIANTS;
 
 use super::{
-    owner::DATABASE,
     relation::{RowsFn, system_relation},
     row::{NULL, row},
 };
@@ -38,8 +37,8 @@ fn told(env: &Env, name: &str) -> Vec<Vec<Datum>> {
 }
 
 /// One connection, of what the server tells: pid, datname, usename, application_name, state, query,
-/// backend_start.
-type Backend = [Datum; 7];
+/// backend_start, client_addr, query_start, xact_start.
+type Backend = [Datum; 10];
 
 fn backends(env: &Env) -> impl Iterator<Item = Backend> {
     let rows = env.services.system_rows("pg_stat_activity").unwrap_or_default();
@@ -51,22 +50,28 @@ fn sessions(env: &Env) -> Result<Vec<Vec<Datum>>> {
         Datum::Text(name) => env.catalog.role_named(name).map(|role| role.oid),
         _ => None,
     };
-    let rows = backends(env).map(|[pid, database, user, application, state, query, start]| {
+    let database_oid = |name: &Datum| match name {
+        Datum::Text(name) => env.catalog.database_named(name).map(|database| database.oid),
+        _ => None,
+    };
+    let rows = backends(env).map(|backend| {
+        let [pid, database, user, application, state, query, start, peer, query_start, xact_start] =
+            backend;
         row![
-            DATABASE,
+            database_oid(&database),
             database,
             pid,
             NULL,
             user_oid(&user),
             user,
             application,
-            NULL,
+            peer,
             NULL,
             NULL,
             start,
-            NULL,
-            NULL,
-            NULL,
+            xact_start,
+            query_start.clone(),
+            query_start,
             NULL,
             NULL,
             state,
@@ -90,9 +95,14 @@ fn encryption(env: &Env) -> Result<Vec<Vec<Datum>>> {
 fn databases(env: &Env) -> Result<Vec<Vec<Datum>>> {
     let width = system_relation(PG_CATALOG, "pg_stat_database")
         .map_or(0, |relation| relation.columns.len());
-    let mut row = row![DATABASE, &env.database, backends(env).count() as i32];
-    row.resize(width, NULL);
-    Ok(vec![row])
+    let rows = env.catalog.databases().into_iter().map(|database| {
+        let inside = |backend: &Backend| backend[1] == Datum::text(&database.name);
+        let count = backends(env).filter(inside).count() as i32;
+        let mut row = row![database.oid, &database.name, count];
+        row.resize(width, NULL);
+        row
+    });
+    Ok(rows.collect())
 }
 
 fn seconds(offset: i32) -> Datum {

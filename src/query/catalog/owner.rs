@@ -26,8 +26,6 @@ pub(super) const ROWS: &[(&str, RowsFn)] = &[
 /// PostgreSQL's number for UTF8.
 const UTF8: i32 = 6;
 const PG_DEFAULT: Oid = Oid(1663);
-/// `pg_database.oid` of the one database.
-pub(super) const DATABASE: Oid = Oid(5);
 
 /// Extensions that CREATE EXTENSION takes: name, version, comment.
 const AVAILABLE: &[(&str, &str, &str)] =
@@ -127,11 +125,13 @@ fn databases(env: &Env) -> Result<Vec<Vec<Datum>>> {
             NULL,
         ]
     };
-    Ok(vec![
-        database(DATABASE, &env.database, false, true),
-        database(Oid(1), "template1", true, true),
-        database(Oid(4), "template0", true, false),
-    ])
+    let known = env.catalog.databases();
+    let mut rows: Vec<_> =
+        known.iter().map(|known| database(known.oid, &known.name, false, true)).collect();
+    // Clients look for them; they cannot be connected to.
+    rows.push(database(Oid(1), "template1", true, false));
+    rows.push(database(Oid(4), "template0", true, false));
+    Ok(rows)
 }
 
 fn extensions(env: &Env) -> impl Iterator<Item = &Extension> {

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     base::{Oid, Result},
     query::env::Env,
-    storage::catalog::{INFORMATION_SCHEMA, PG_CATALOG},
+    storage::catalog::{INFORMATION_SCHEMA, PG_CATALOG, PUBLIC},
     types::{Datum, oid},
 };
 
@@ -129,7 +129,28 @@ pub fn relation_by_oid(oid: Oid) -> Option<&'static SystemRelation> {
 /// The rows of a system relation, by the name a plan holds.
 pub fn system_rows(name: &str, env: &Env) -> Result<Vec<Vec<Datum>>> {
     match BY_NAME.get(name) {
-        Some(relation) => (relation.rows)(env),
+        Some(relation) => {
+            let mut rows = (relation.rows)(env)?;
+            settle_public(relation, &mut rows, env);
+            Ok(rows)
+        }
         None => Ok(vec![]),
+    }
+}
+
+/// What lives in `public` is stored under the first database's; each database has one of its own.
+fn settle_public(relation: &SystemRelation, rows: &mut [Vec<Datum>], env: &Env) {
+    if env.catalog.schema(PUBLIC).is_some() {
+        return;
+    }
+    let own = env.catalog.schema_named("public").map_or(Datum::Null, |own| Datum::Oid(own.oid.0));
+    let columns = relation.columns.iter().enumerate();
+    let namespaces = columns.filter(|(_, (name, _))| name.ends_with("namespace"));
+    for position in namespaces.map(|(position, _)| position).collect::<Vec<_>>() {
+        for row in rows.iter_mut() {
+            if matches!(row[position], Datum::Oid(oid) if oid == PUBLIC.0) {
+                row[position] = own.clone();
+            }
+        }
     }
 }

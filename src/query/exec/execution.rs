@@ -1,6 +1,7 @@
 //! One run of a plan: what it reads, what it may use, and when it must stop.
 
 use std::{
+    pin::pin,
     sync::{
         Arc, OnceLock,
         atomic::{AtomicU8, Ordering},
@@ -9,6 +10,7 @@ use std::{
 };
 
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryPool, MemoryReservation};
+use tokio::sync::Notify;
 
 use super::{profile::Profile, search::Search, source::Source};
 use crate::{
@@ -51,9 +53,6 @@ impl Default for SearchSettings {
     }
 }
 
-/// How often something waited for is left to see whether the statement was stopped.
-const WATCH_INTERVAL: Duration = Duration::from_millis(50);
-
 const RUNNING: u8 = 0;
 const BY_USER: u8 = 1;
 const BY_SHUTDOWN: u8 = 2;
@@ -61,7 +60,7 @@ const BY_SHUTDOWN: u8 = 2;
 /// Stops a statement from another thread; the run asks it between batches.
 #[derive(Clone, Debug, Default)]
 pub struct CancelToken {
-    state: Arc<AtomicU8>,
+    flag: Arc<Flag>,
     deadline: Option<Deadline>,
 }
 
@@ -87,47 +86,75 @@ impl Deadline {
     }
 }
 
+#[derive(Debug, Default)]
+struct Flag {
+    state: AtomicU8,
+    /// For those who wait and do not run.
+    bell: Notify,
+}
+
 impl CancelToken {
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The same token, which also stops at `deadline`.
+    /// The same token, which also stops at `deadline`, if that is the sooner end.
     pub fn with_deadline(&self, deadline: Option<Deadline>) -> Self {
-        Self { state: self.state.clone(), deadline }
+        let deadline = self.deadline.into_iter().chain(deadline).min_by_key(|one| one.at);
+        Self { flag: self.flag.clone(), deadline }
     }
 
     /// CancelRequest or `pg_cancel_backend`.
     pub fn cancel(&self) {
-        self.state.store(BY_USER, Ordering::Relaxed);
+        // An end that is already meant stays one.
+        let state = &self.flag.state;
+        let _ = state.compare_exchange(RUNNING, BY_USER, Ordering::Relaxed, Ordering::Relaxed);
+        self.flag.bell.notify_waiters();
     }
 
     /// The server is going down.
     pub fn shut_down(&self) {
-        self.state.store(BY_SHUTDOWN, Ordering::Relaxed);
+        self.flag.state.store(BY_SHUTDOWN, Ordering::Relaxed);
+        self.flag.bell.notify_waiters();
     }
 
     /// Makes the token ready for the next statement.
     pub fn reset(&self) {
-        let _ = self.state.compare_exchange(BY_USER, RUNNING, Ordering::Relaxed, Ordering::Relaxed);
+        let state = &self.flag.state;
+        let _ = state.compare_exchange(BY_USER, RUNNING, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    /// Returns when the statement must stop, with the reason: what [`CancelToken::check`] says.
+    pub async fn stopped(&self) -> PgError {
+        loop {
+            let mut rung = pin!(self.flag.bell.notified());
+            rung.as_mut().enable();
+            if let Err(error) = self.check() {
+                return error;
+            }
+            match self.deadline {
+                Some(deadline) => {
+                    let _ = tokio::time::timeout_at(deadline.at.into(), rung).await;
+                }
+                None => rung.await,
+            }
+        }
     }
 
     /// Waits for `future`, unless the statement is stopped first.
     ///
     /// Errors: its own; those of [`CancelToken::check`], and the future is dropped.
     pub async fn watch<T>(&self, future: impl Future<Output = Result<T>>) -> Result<T> {
-        tokio::pin!(future);
-        loop {
-            match tokio::time::timeout(WATCH_INTERVAL, &mut future).await {
-                Ok(outcome) => return outcome,
-                Err(_) => self.check()?,
-            }
+        tokio::select! {
+            biased;
+            outcome = future => outcome,
+            error = self.stopped() => Err(error),
         }
     }
 
     /// Errors: 57014 if the statement was cancelled or has run out of time, 57P01 on shutdown.
     pub fn check(&self) -> Result<()> {
-        match self.state.load(Ordering::Relaxed) {
+        match self.flag.state.load(Ordering::Relaxed) {
             RUNNING => {}
             BY_USER => {
                 return err!(QUERY_CANCELED, "canceling statement due to user request");

@@ -89,6 +89,8 @@ fn rows(plan: &Plan, scope: &Scope) -> Option<u64> {
                 _ => Some(left_rows.max(right_rows)),
             }
         }
+        // Rows are locked as they are asked for, which batches would do ahead of a LIMIT.
+        Node::LockRows { .. } => Some(1),
         // Their common table expressions are run for themselves.
         Node::With { body, .. } => rows(body, scope),
         _ => {

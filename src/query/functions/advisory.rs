@@ -97,6 +97,45 @@ pub fn release_transaction(pid: i32) {
     locks().release(|hold| hold.pid == pid && hold.owner == Owner::Transaction);
 }
 
+/// A lock held or waited for, as pg_locks shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AdvisoryInfo {
+    pub class: u32,
+    pub object: u32,
+    /// 1 for a key of one number, 2 for a key of two.
+    pub part: i16,
+    pub pid: i32,
+    pub mode: &'static str,
+    pub granted: bool,
+}
+
+/// Every lock held or waited for.
+pub fn list() -> Vec<AdvisoryInfo> {
+    let info = |key: &Key, mode: Mode, pid: i32, granted: bool| {
+        let (class, object, part) = match *key {
+            Key::One(key) => ((key >> 32) as u32, key as u32, 1),
+            Key::Two(class, object) => (class as u32, object as u32, 2),
+        };
+        AdvisoryInfo { class, object, part, pid, mode: mode.name(), granted }
+    };
+    let locks = locks();
+    let held = locks.held.iter().flat_map(|(key, holds)| {
+        holds.iter().map(move |hold| info(key, hold.mode, hold.pid, true))
+    });
+    let waiting = locks.waiting.iter().map(|(pid, (key, mode))| info(key, *mode, *pid, false));
+    held.chain(waiting).collect()
+}
+
+impl Mode {
+    /// As PostgreSQL's messages and pg_locks have it.
+    fn name(self) -> &'static str {
+        match self {
+            Mode::Exclusive => "ExclusiveLock",
+            Mode::Shared => "ShareLock",
+        }
+    }
+}
+
 impl Locks {
     fn release(&mut self, is_released: impl Fn(&Hold) -> bool) {
         self.held.retain(|_, holds| {
@@ -205,13 +244,9 @@ fn try_lock(context: &Context, args: &[Datum], mode: Mode, owner: Owner) -> Resu
 fn unlock(context: &Context, args: &[Datum], mode: Mode) -> Result<Datum> {
     let released = locks().give_back(key(args), mode, context.env.backend_pid);
     if !released {
-        let kind = match mode {
-            Mode::Exclusive => "ExclusiveLock",
-            Mode::Shared => "ShareLock",
-        };
         context.env.services.notice(PgError::warning(
             sqlstate::WARNING,
-            format!("you don't own a lock of type {kind}"),
+            format!("you don't own a lock of type {}", mode.name()),
         ));
     }
     Ok(Datum::Bool(released))

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::{Call, Expr};
 use crate::{
-    query::functions::Function,
+    base::TableId,
+    ingest::locks::LockMode,
+    query::{env::LockWait, functions::Function},
     storage::catalog::{Index, Table},
     types::PgType,
 };
@@ -109,6 +111,11 @@ pub enum Node {
     DistinctOn {
         input: Box<Plan>,
         on: Vec<Expr>,
+    },
+    /// Output: the input's. Locks the tables' rows one by one and leaves out those to be skipped.
+    LockRows {
+        input: Box<Plan>,
+        marks: Vec<RowMark>,
     },
     SetOp {
         left: Box<Plan>,
@@ -262,6 +269,16 @@ pub struct SortKey {
     pub expr: Expr,
     pub descending: bool,
     pub nulls_first: bool,
+}
+
+/// FOR UPDATE of one table.
+#[derive(Clone, Debug)]
+pub struct RowMark {
+    pub table: TableId,
+    /// The column of the row's id; that of its csn is the next. NULL: there is no row.
+    pub row_id: usize,
+    pub mode: LockMode,
+    pub wait: LockWait,
 }
 
 #[derive(Clone, Debug)]

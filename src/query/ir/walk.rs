@@ -234,7 +234,7 @@ impl Plan {
                     walk_keys(keys, level, visit);
                 }
             }
-            Node::Distinct { input } => input.walk_mut(level, visit),
+            Node::Distinct { input } | Node::LockRows { input, .. } => input.walk_mut(level, visit),
             Node::DistinctOn { input, on } => {
                 input.walk_mut(level, visit);
                 walk_all(on, level, visit);

@@ -66,6 +66,7 @@ pub fn plan_is_volatile(plan: &Plan) -> bool {
                 SetExpr::Set(call) => call.function.volatility == Volatility::Volatile,
                 SetExpr::Scalar(_) => false,
             }),
+            Node::LockRows { .. } => true,
             _ => false,
         };
         volatile |= sets || expressions(plan).into_iter().any(is_volatile);
@@ -101,7 +102,8 @@ pub fn inputs(plan: &Plan) -> Vec<&Plan> {
         | Node::Sort { input, .. }
         | Node::Limit { input, .. }
         | Node::Distinct { input }
-        | Node::DistinctOn { input, .. } => vec![input],
+        | Node::DistinctOn { input, .. }
+        | Node::LockRows { input, .. } => vec![input],
         Node::Join { left, right, .. } | Node::SetOp { left, right, .. } => vec![left, right],
         Node::With { ctes, body } => {
             let mut all = Vec::new();
@@ -135,7 +137,8 @@ pub fn inputs_mut(plan: &mut Plan) -> Vec<&mut Plan> {
         | Node::Sort { input, .. }
         | Node::Limit { input, .. }
         | Node::Distinct { input }
-        | Node::DistinctOn { input, .. } => vec![input],
+        | Node::DistinctOn { input, .. }
+        | Node::LockRows { input, .. } => vec![input],
         Node::Join { left, right, .. } | Node::SetOp { left, right, .. } => vec![left, right],
         Node::With { ctes, body } => {
             let mut all: Vec<&mut Plan> = Vec::new();
@@ -157,6 +160,7 @@ pub fn expressions(plan: &Plan) -> Vec<&Expr> {
         | Node::System(_)
         | Node::CteScan { .. }
         | Node::Distinct { .. }
+        | Node::LockRows { .. }
         | Node::SetOp { .. }
         | Node::With { .. } => {}
         Node::Scan(scan) => all.extend(&scan.filter),
@@ -228,6 +232,7 @@ pub fn expressions_mut(plan: &mut Plan) -> Vec<&mut Expr> {
         | Node::System(_)
         | Node::CteScan { .. }
         | Node::Distinct { .. }
+        | Node::LockRows { .. }
         | Node::SetOp { .. }
         | Node::With { .. } => {}
         Node::Scan(scan) => all.extend(&mut scan.filter),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::record_batch::RecordBatch;
 
-use super::Session;
+use super::{Outcome, Session, Tag};
 use crate::{base::Result, query::ir::Field};
 
 pub struct Cursor {
@@ -21,6 +21,12 @@ pub struct Cursor {
     pub hold: bool,
     /// The transaction that declared it has committed.
     pub kept: bool,
+    /// Rows are sent in binary whatever the client asks for.
+    pub binary: bool,
+    /// The text of DECLARE.
+    pub sql: Arc<str>,
+    /// Microseconds since 2000-01-01 UTC.
+    pub since: i64,
 }
 
 impl Cursor {
@@ -48,13 +54,36 @@ impl Cursor {
 impl Session {
     /// The columns of an open cursor, for Describe.
     pub fn cursor_fields(&self, name: &str) -> Option<Arc<[Field]>> {
-        self.cursors.get(name).map(|cursor| cursor.fields.clone())
+        self.cursors.lock().get(name).map(|cursor| cursor.fields.clone())
+    }
+
+    /// The next rows of a cursor, at most `rows_max`: Execute on a portal that DECLARE has made.
+    ///
+    /// Errors: 34000 if there is no such cursor.
+    pub fn fetch_forward(&mut self, name: &str, rows_max: Option<u64>) -> Result<Outcome> {
+        let mut cursors = self.cursors.lock();
+        let Some(cursor) = cursors.get_mut(name) else {
+            return crate::err!(INVALID_CURSOR_NAME, "cursor \"{name}\" does not exist");
+        };
+        let from = cursor.position.min(cursor.rows);
+        let wanted = rows_max.map_or(usize::MAX, |max| usize::try_from(max).unwrap_or(usize::MAX));
+        let to = from.saturating_add(wanted).min(cursor.rows);
+        let ended = from.saturating_add(wanted) > cursor.rows;
+        cursor.position = if ended { cursor.rows + 1 } else { to };
+        let stream = Box::pin(futures::stream::iter(cursor.slice(from, to).into_iter().map(Ok)));
+        Ok(Outcome::Rows { fields: cursor.fields.clone(), stream, tag: Tag::Counted("SELECT") })
+    }
+
+    /// The protocol's Close; a name of no cursor is no error.
+    pub fn close_cursor(&mut self, name: &str) {
+        self.cursors.lock().remove(name);
     }
 
     /// At the end of a transaction: those WITH HOLD stay if it commits.
     pub(super) async fn close_cursors(&mut self, committed: bool) -> Result<()> {
-        self.cursors.retain(|_, cursor| cursor.hold && (committed || cursor.kept));
-        for cursor in self.cursors.values_mut() {
+        let mut cursors = self.cursors.lock();
+        cursors.retain(|_, cursor| cursor.hold && (committed || cursor.kept));
+        for cursor in cursors.values_mut() {
             cursor.kept = true;
         }
         Ok(())

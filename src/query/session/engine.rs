@@ -13,11 +13,11 @@ use std::{
 use datafusion::execution::memory_pool::{GreedyMemoryPool, MemoryPool};
 use parking_lot::{Mutex, RwLock};
 
-use super::Session;
+use super::{Session, activity::Activity, channels::Channels};
 use crate::{
     base::{Oid, PgError, Result, clock, sqlstate},
     index::Indexes,
-    ingest::{Committer, Locks, Sequences},
+    ingest::{Committer, Locks, Sequences, WriteSet},
     query::{bind::TableRules, env::Env, exec::CancelToken},
     storage::{
         Store,
@@ -65,6 +65,9 @@ pub(in crate::query) struct Shared {
     defaults: RwLock<Arc<Defaults>>,
     pub memory: Arc<dyn MemoryPool>,
     pub backends: Mutex<HashMap<i32, Backend>>,
+    pub channels: Channels,
+    /// Definitions as each database sees them, and the version they are of.
+    catalogs: Mutex<HashMap<Oid, (u64, Arc<Catalog>)>>,
     rules: Mutex<HashMap<Oid, Arc<TableRules>>>,
     next_pid: AtomicI32,
     runtime: tokio::runtime::Handle,
@@ -81,9 +84,12 @@ pub struct Backend {
     pub user: String,
     pub database: String,
     pub application: String,
+    /// Where the client is; `None` in tests.
+    pub peer: Option<std::net::IpAddr>,
     pub cancel: CancelToken,
     pub query: Arc<str>,
-    pub active: bool,
+    pub query_started: Option<i64>,
+    pub activity: Arc<Activity>,
     /// Microseconds since 2000-01-01 UTC.
     pub started: i64,
 }
@@ -125,6 +131,8 @@ impl Engine {
             options,
             memory,
             backends: Mutex::default(),
+            channels: Channels::default(),
+            catalogs: Mutex::default(),
             rules: Mutex::default(),
             next_pid: AtomicI32::new(1),
             runtime: tokio::runtime::Handle::current(),
@@ -151,14 +159,20 @@ impl Engine {
             )
         })?;
         let superuser = role.superuser;
-        if start.database != "postgres" {
-            return Err(PgError::fatal(
+        let database = snapshot.catalog().database_named(&start.database).ok_or_else(|| {
+            PgError::fatal(
                 sqlstate::INVALID_CATALOG_NAME,
                 format!("database \"{}\" does not exist", start.database),
-            ));
-        }
+            )
+        })?;
         let pid = self.shared.next_pid.fetch_add(1, Ordering::Relaxed);
-        Session::start(self.clone(), pid, start, superuser)
+        Session::start(self.clone(), pid, start, &database, superuser)
+    }
+
+    /// Drops what sessions of an earlier process left in their temporary schemas. Call it before
+    /// the first session.
+    pub async fn sweep(&self) -> Result<()> {
+        self.shared.drop_temporary(|_| true).await
     }
 
     pub fn is_superuser(&self, user: &str) -> bool {
@@ -227,6 +241,58 @@ impl Shared {
         let rules = Arc::new(TableRules::bind(env, table)?);
         self.rules.lock().insert(table.oid, rules.clone());
         Ok(rules)
+    }
+
+    /// Stops what a session runs, or the session; whether there is such a session.
+    pub fn signal(&self, pid: i32, terminate: bool) -> bool {
+        let found = self.backends.lock().get(&pid).map(|backend| backend.cancel.clone());
+        let Some(cancel) = found else { return false };
+        if terminate {
+            cancel.shut_down();
+            if let Some(end) = self.terminate.get() {
+                end(pid);
+            }
+        } else {
+            cancel.cancel();
+        }
+        true
+    }
+
+    /// Definitions as a session of `database` sees them.
+    pub fn catalog_of(&self, whole: &Arc<Catalog>, database: Oid) -> Arc<Catalog> {
+        let mut catalogs = self.catalogs.lock();
+        match catalogs.get(&database) {
+            Some((version, seen)) if *version == whole.version => seen.clone(),
+            _ => {
+                let seen = match whole.is_divided() {
+                    true => Arc::new(whole.of_database(database)),
+                    false => whole.clone(),
+                };
+                catalogs.insert(database, (whole.version, seen.clone()));
+                seen
+            }
+        }
+    }
+
+    /// Drops the temporary schemas whose names `is_meant` tells, with all that is in them.
+    pub async fn drop_temporary(&self, is_meant: impl Fn(&str) -> bool) -> Result<()> {
+        let catalog = self.store.snapshot()?.catalog().clone();
+        let drops: Vec<_> = catalog
+            .schemas()
+            .filter(|schema| schema.temporary && is_meant(&schema.name))
+            .flat_map(|schema| catalog.drops_of_schema(schema.oid))
+            .collect();
+        if drops.is_empty() {
+            return Ok(());
+        }
+        let set = WriteSet { catalog: drops, ..WriteSet::default() };
+        self.committer.commit(set).await?;
+        Ok(())
+    }
+
+    /// Runs what must still be done after a session's end.
+    pub fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
+        self.runtime.spawn(future);
     }
 
     /// The schemas that `names` of a search path mean.

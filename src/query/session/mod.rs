@@ -4,15 +4,20 @@
 //! A statement outside of BEGIN has a transaction of its own, which the wire ends with
 //! [`Session::end_implicit`] (after a simple query, or at Sync).
 
+pub mod activity;
+pub mod channels;
 pub mod copy;
 pub mod cursor;
+pub mod ending;
 pub mod engine;
 mod hooks;
 pub mod names;
 pub mod prepared;
+mod row_locks;
 mod rows;
 pub mod services;
 pub mod settings;
+mod sight;
 pub mod transaction;
 mod view;
 
@@ -27,14 +32,20 @@ pub use engine::{Backend, Defaults, Engine, EngineOptions, EngineStatistics, Ses
 pub use hooks::{CommitterSink, IndexKeys};
 pub use prepared::Prepared;
 
+/// What has a name in the session; its system views read it while a statement runs.
+pub(super) type Shelf<T> = Arc<Mutex<HashMap<String, T>>>;
+
 use self::{
+    activity::{Activity, State},
+    channels::Inbox,
     cursor::Cursor,
+    ending::OnCommits,
     engine::{Shared, now},
     names::CatalogNames,
-    prepared::{Bound, BoundAgainst, PreparedInner},
+    prepared::{Bound, BoundAgainst, Named, PreparedInner},
     services::{Live, StatementServices},
     settings::Settings,
-    transaction::{Committed, Isolation, Transaction},
+    transaction::{Isolation, Transaction},
     view::View,
 };
 use super::{
@@ -48,7 +59,10 @@ use super::{
 };
 use crate::{
     base::{Notice, Oid, PgError, Result, TableId, sqlstate},
-    storage::catalog::{Index, KeyTarget, Table},
+    storage::{
+        CatalogChange,
+        catalog::{Catalog, Database, Index, KeyTarget, Object, SUPERUSER, Schema, Table},
+    },
     types::{Datum, PgType, text_io::Style},
 };
 
@@ -98,13 +112,22 @@ pub struct Session {
     pub(super) pid: i32,
     pub(super) user: String,
     pub(super) database: String,
+    pub(super) database_oid: Oid,
+    /// A temporary schema has been made, and goes with the session.
+    pub(super) temporary: bool,
+    pub(super) on_commit: OnCommits,
     pub(super) live: Arc<Mutex<Live>>,
     pub(super) transaction: Option<Transaction>,
-    pub(super) prepared: HashMap<String, Prepared>,
-    pub(super) cursors: HashMap<String, Cursor>,
+    pub(super) prepared: Shelf<Named>,
+    pub(super) cursors: Shelf<Cursor>,
+    pub(super) activity: Arc<Activity>,
     /// What a finished COPY left; taken into the transaction before anything else happens.
     pub(super) copied: copy::CopySlot,
-    pub(super) cancel: CancelToken,
+    cancel: CancelToken,
+    /// The same, with the running statement's deadline.
+    running: CancelToken,
+    /// Notifications on their way to the client.
+    inbox: Arc<Inbox>,
     reported: HashMap<String, String>,
 }
 
@@ -119,7 +142,13 @@ impl CancelHandle {
 }
 
 impl Session {
-    fn start(engine: Engine, pid: i32, start: SessionStart, superuser: bool) -> Result<Self> {
+    fn start(
+        engine: Engine,
+        pid: i32,
+        start: SessionStart,
+        database: &Database,
+        superuser: bool,
+    ) -> Result<Self> {
         let mut settings = Settings::default();
         settings.fix("session_authorization", start.user.clone());
         settings.fix("is_superuser", if superuser { "on" } else { "off" });
@@ -127,18 +156,24 @@ impl Session {
         for (name, value) in &engine.shared.defaults().settings {
             settings.set_default(name, value)?;
         }
+        for (name, value) in &database.settings {
+            settings.set_default(name, value)?;
+        }
         for (name, value) in &start.options {
             settings.set_default(name, value)?;
         }
         let cancel = CancelToken::new();
+        let activity = Arc::new(Activity::default());
         let backend = Backend {
             pid,
             user: start.user.clone(),
             database: start.database.clone(),
             application: settings.value("application_name"),
+            peer: start.peer,
             cancel: cancel.clone(),
             query: Arc::from(""),
-            active: false,
+            query_started: None,
+            activity: activity.clone(),
             started: now(),
         };
         engine.shared.backends.lock().insert(pid, backend);
@@ -148,12 +183,18 @@ impl Session {
             pid,
             user: start.user,
             database: start.database,
+            database_oid: database.oid,
+            temporary: false,
+            on_commit: OnCommits::new(),
             live: Arc::new(Mutex::new(Live { settings, ..Live::default() })),
             transaction: None,
-            prepared: HashMap::new(),
-            cursors: HashMap::new(),
+            prepared: Shelf::default(),
+            cursors: Shelf::default(),
+            activity,
             copied: copy::CopySlot::default(),
+            running: cancel.clone(),
             cancel,
+            inbox: Arc::default(),
             reported,
         })
     }
@@ -164,6 +205,11 @@ impl Session {
 
     pub fn cancel_handle(&self) -> CancelHandle {
         CancelHandle(self.cancel.clone())
+    }
+
+    /// Stops the running statement when it is cancelled or late.
+    pub(super) fn running(&self) -> &CancelToken {
+        &self.running
     }
 
     pub(super) fn shared(&self) -> &Arc<Shared> {
@@ -188,6 +234,9 @@ impl Session {
     }
 
     fn bind(&mut self, statement: Statement, declared: Vec<PgType>) -> Result<Prepared> {
+        if statements::reads_nothing(&statement.node) {
+            return Ok(Prepared { inner: Arc::new(PreparedInner::unbound(statement)) });
+        }
         let (env, view) = self.environment()?;
         let against = self.bound_against(&env);
         let binder = Binder::new(&env, &declared);
@@ -223,11 +272,13 @@ impl Session {
                 (Bound::Utility, fields, statements::kind_of_utility(node))
             }
         };
-        let params = match bound {
-            Bound::Utility => vec![],
-            _ => binder.params()?,
-        };
-        let inner = PreparedInner { statement, params, fields, bound, version: against, kind };
+        if let (Bound::Utility, Some(query)) = (&bound, statements::inner_query(&statement.node)) {
+            binder.infer(query)?;
+        }
+        let params = binder.params()?;
+        let locks_rows = binder.locks_rows();
+        let inner =
+            PreparedInner { statement, params, fields, bound, locks_rows, version: against, kind };
         Ok(Prepared { inner: Arc::new(inner) })
     }
 
@@ -237,20 +288,20 @@ impl Session {
     pub async fn execute(&mut self, prepared: &Prepared, params: Vec<Datum>) -> Result<Outcome> {
         self.refuse_if_failed(&prepared.inner.statement)?;
         self.cancel.reset();
+        let limit = self.live.lock().settings.integer("statement_timeout");
+        let limit = Duration::from_millis(limit as u64);
+        self.running = self.cancel.with_deadline(Deadline::first(limit, Duration::ZERO));
         self.enter(&prepared.inner.statement);
         let prepared = self.current(prepared)?;
-        let result = statements::execute(self, &prepared, params).await;
-        if let Some(backend) = self.shared().backends.lock().get_mut(&self.pid) {
-            backend.active = false;
-        }
-        result
+        statements::execute(self, &prepared, params).await
     }
 
     fn enter(&self, statement: &Statement) {
         if let Some(backend) = self.shared().backends.lock().get_mut(&self.pid) {
             backend.query = statement.text.clone();
-            backend.active = true;
+            backend.query_started = Some(now());
         }
+        self.activity.set(State::Active);
     }
 
     /// The statement, bound again if what it was bound against has changed.
@@ -321,8 +372,10 @@ impl Session {
         };
         let read_only = live.settings.is_on("default_transaction_read_only");
         drop(live);
-        let mut transaction = Transaction::begin(self.shared().clone(), isolation, explicit);
+        let mut transaction =
+            Transaction::begin(self.shared().clone(), self.database_oid, isolation, explicit);
         transaction.read_only = read_only;
+        self.activity.set_transaction(transaction.id.0, transaction.started);
         self.transaction = Some(transaction);
     }
 
@@ -332,25 +385,31 @@ impl Session {
         let snapshot = transaction.snapshot()?;
         let catalog = transaction.catalog(&snapshot);
         let overlay = transaction.writes.overlay.clone();
-        let started = transaction.started;
-        let (mut style, path, text_search_config) = {
+        let (started, owner) = (transaction.started, transaction.id);
+        let (mut style, text_search_config) = {
             let live = self.live.lock();
             let settings = &live.settings;
             let config = settings.value("default_text_search_config");
             let bare = config.strip_prefix("pg_catalog.").unwrap_or(&config).to_owned();
-            (settings.style(), settings.search_path(&self.user), bare)
+            (settings.style(), bare)
         };
-        let search_path = Shared::schemas(&catalog, &path);
+        let search_path = self.search_path(&catalog);
         style.now = started;
         style.names = Some(Arc::new(CatalogNames {
             catalog: catalog.clone(),
             search_path: search_path.clone(),
         }));
+        let view = Arc::new(View::new(snapshot, overlay, self.shared().indexes.clone()));
         let services = StatementServices {
             shared: self.shared().clone(),
             live: self.live.clone(),
             catalog: catalog.clone(),
-            cancel: self.cancel.clone(),
+            cancel: self.running.clone(),
+            pid: self.pid,
+            prepared: self.prepared.clone(),
+            cursors: self.cursors.clone(),
+            owner,
+            view: view.clone(),
         };
         let env = Env {
             catalog,
@@ -364,8 +423,41 @@ impl Session {
             text_search_config,
             services: Arc::new(services),
         };
-        let indexes = self.shared().indexes.clone();
-        Ok((Arc::new(env), Arc::new(View::new(snapshot, overlay, indexes))))
+        Ok((Arc::new(env), view))
+    }
+
+    /// The schemas of `search_path`, led by the session's temporary one unless it is named.
+    fn search_path(&self, catalog: &Catalog) -> Vec<Oid> {
+        let mut names = self.live.lock().settings.search_path(&self.user);
+        if self.temporary {
+            let own = temporary_schema_name(self.pid);
+            match names.iter_mut().find(|name| *name == "pg_temp") {
+                Some(name) => *name = own,
+                None => names.insert(0, own),
+            }
+        }
+        Shared::schemas(catalog, &names)
+    }
+
+    /// The session's temporary schema, which the transaction makes if there is none.
+    pub(super) fn temporary_schema(&mut self) -> Result<Oid> {
+        let (env, _) = self.environment()?;
+        let name = temporary_schema_name(self.pid);
+        if let Some(schema) = env.catalog.schema_named(&name) {
+            return Ok(schema.oid);
+        }
+        self.temporary = true;
+        let schema = Schema {
+            oid: self.shared().store.allocate_oid(),
+            name,
+            owner: SUPERUSER,
+            database: self.database_oid,
+            temporary: true,
+        };
+        let oid = schema.oid;
+        let change = CatalogChange::Put(Object::Schema(schema.into()));
+        self.transaction().writes.change(&env.catalog, change);
+        Ok(oid)
     }
 
     /// One run of a plan over a view.
@@ -380,9 +472,8 @@ impl Session {
             ef_search: live.settings.integer("hnsw.ef_search") as usize,
             probes: live.settings.integer("ivfflat.probes") as usize,
         };
-        let limit = Duration::from_millis(live.settings.integer("statement_timeout") as u64);
-        let deadline = Deadline::first(limit, self.shared().defaults().snapshot_timeout);
-        let cancel = self.cancel.with_deadline(deadline);
+        let snapshot_timeout = self.shared().defaults().snapshot_timeout;
+        let deadline = Deadline::first(Duration::ZERO, snapshot_timeout);
         Execution {
             env,
             source: view.rows.clone(),
@@ -390,7 +481,7 @@ impl Session {
             params: params.into(),
             settings,
             system: super::catalog::system_rows,
-            cancel,
+            cancel: self.running.with_deadline(deadline),
             memory: self.shared().memory.clone(),
             profile: None,
         }
@@ -407,65 +498,16 @@ impl Session {
         self.transaction();
     }
 
-    /// Ends a transaction that BEGIN did not open: commits it, or rolls it back if it has failed.
-    ///
-    /// Errors: those of the commit; nothing is kept then.
-    pub async fn end_implicit(&mut self) -> Result<()> {
-        match &self.transaction {
-            Some(transaction) if !transaction.explicit => {
-                let failed = transaction.failed;
-                if failed { self.rollback() } else { self.commit().await? }
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    /// Commits the open transaction.
-    pub(super) async fn commit(&mut self) -> Result<()> {
-        self.close_cursors(true).await?;
-        self.take_copied();
-        let Some(transaction) = self.transaction.take() else { return Ok(()) };
-        let result = match transaction.eased(&self.cancel).await {
-            Ok(()) => transaction.commit().await,
-            Err(error) => Err(error.into()),
-        };
-        self.live.lock().end(result.is_ok());
-        self.await_builds(result?).await;
-        Ok(())
-    }
-
-    /// CREATE INDEX ends when its graph or its lists are built, as users of PostgreSQL expect; from
-    /// the commit on, searches are exact meanwhile. What is committed is no error any more, whatever
-    /// happens while waiting.
-    async fn await_builds(&mut self, committed: Committed) {
-        if let Err(error) = self.builds(committed).await {
-            let warning = Notice::warning(error.code, error.message)
-                .detail("The index exists; it is built in the background and searches are exact.");
-            self.notice(warning);
-        }
-    }
-
-    async fn builds(&self, committed: Committed) -> Result<()> {
-        let indexes = self.shared().indexes.clone();
-        for (table, index) in committed.to_build {
-            self.cancel.watch(indexes.wait_sealed(table, index, committed.csn)).await?;
-        }
-        Ok(())
-    }
-
-    /// The rows of a finished COPY join the transaction it ran in.
-    fn take_copied(&mut self) {
-        if self.transaction.is_some() {
-            self.transaction();
-        }
-    }
-
-    pub(super) fn rollback(&mut self) {
-        self.copied.lock().take();
-        self.cursors.retain(|_, cursor| cursor.is_held());
-        self.transaction = None;
-        self.live.lock().end(false);
+    /// The session has nothing to do until its client says more.
+    pub fn rest(&self) {
+        self.activity.set(match self.status() {
+            TransactionStatus::Idle => State::Idle,
+            TransactionStatus::InTransaction => State::InTransaction,
+            TransactionStatus::Failed => State::Failed,
+        });
+        let (owner, started) =
+            self.transaction.as_ref().map_or((0, 0), |open| (open.id.0, open.started));
+        self.activity.set_transaction(owner, started);
     }
 
     pub fn status(&self) -> TransactionStatus {
@@ -486,23 +528,29 @@ impl Session {
     }
 
     pub fn named(&self, name: &str) -> Option<Prepared> {
-        self.prepared.get(name).cloned()
+        self.prepared.lock().get(name).map(|named| named.prepared.clone())
     }
 
     /// Errors: 42P05 if the name is taken.
     pub fn name(&mut self, name: &str, prepared: Prepared) -> Result<()> {
-        if !name.is_empty() && self.prepared.contains_key(name) {
+        self.enter_name(name, Named { prepared, since: now(), sql: None })
+    }
+
+    /// Errors: 42P05 if the name is taken.
+    pub(super) fn enter_name(&mut self, name: &str, named: Named) -> Result<()> {
+        let mut shelf = self.prepared.lock();
+        if !name.is_empty() && shelf.contains_key(name) {
             return Err(PgError::new(
                 sqlstate::DUPLICATE_PREPARED_STATEMENT,
                 format!("prepared statement \"{name}\" already exists"),
             ));
         }
-        self.prepared.insert(name.to_owned(), prepared);
+        shelf.insert(name.to_owned(), named);
         Ok(())
     }
 
     pub fn unname(&mut self, name: &str) {
-        self.prepared.remove(name);
+        self.prepared.lock().remove(name);
     }
 
     /// Notices since the last call that `client_min_messages` lets through.
@@ -534,6 +582,11 @@ impl Session {
         for (name, value) in live.settings.reported() {
             if self.reported.get(&name) != Some(&value) {
                 self.reported.insert(name.clone(), value.clone());
+                if name == "application_name"
+                    && let Some(backend) = self.engine.shared.backends.lock().get_mut(&self.pid)
+                {
+                    backend.application = value.clone();
+                }
                 changes.push((name, value));
             }
         }
@@ -552,10 +605,9 @@ impl Session {
         if let Ok(snapshot) = self.shared().store.snapshot() {
             let catalog = match &self.transaction {
                 Some(transaction) => transaction.catalog(&snapshot),
-                None => snapshot.catalog().clone(),
+                None => self.shared().catalog_of(snapshot.catalog(), self.database_oid),
             };
-            let path = self.live.lock().settings.search_path(&self.user);
-            let search_path = Shared::schemas(&catalog, &path);
+            let search_path = self.search_path(&catalog);
             style.names = Some(Arc::new(CatalogNames { catalog, search_path }));
         }
         style
@@ -574,10 +626,9 @@ impl Session {
     }
 }
 
-impl Drop for Session {
-    fn drop(&mut self) {
-        self.engine.shared.backends.lock().remove(&self.pid);
-    }
+/// As PostgreSQL names it, after the session rather than a slot.
+fn temporary_schema_name(pid: i32) -> String {
+    format!("pg_temp_{pid}")
 }
 
 /// What the rules ask, answered from a statement's view.

@@ -11,7 +11,7 @@ use crate::{
         catalog::{self, SystemRelation},
         functions::registry,
     },
-    storage::catalog::{Catalog, Object, PG_CATALOG},
+    storage::catalog::{Catalog, Object, PG_CATALOG, Schema},
     types::{PgType, oid, text_io::Names, typmod},
 };
 
@@ -102,6 +102,10 @@ impl CatalogNames {
         schemas
     }
 
+    fn schema_named(&self, name: &str) -> Option<&Arc<Schema>> {
+        self.catalog.schema_named_on(&self.search_path, name)
+    }
+
     fn lookup(&self, schema: Oid, name: &str) -> Option<Oid> {
         let system: Option<&SystemRelation> = catalog::system_relation(schema, name);
         system
@@ -113,7 +117,7 @@ impl CatalogNames {
     pub fn relation_oid(&self, parts: &[String], shown: &str) -> Result<Oid> {
         let found = match parts {
             [name] => self.schemas().into_iter().find_map(|schema| self.lookup(schema, name)),
-            [schema, name] | [_, schema, name] => match self.catalog.schema_named(schema) {
+            [schema, name] | [_, schema, name] => match self.schema_named(schema) {
                 Some(schema) => self.lookup(schema.oid, name),
                 None => return Err(missing(sqlstate::INVALID_SCHEMA_NAME, "schema", schema)),
             },

@@ -8,6 +8,7 @@ use crate::{
         bind,
         ir::{Field, Plan},
         parse::Statement,
+        statements,
     },
     types::PgType,
 };
@@ -23,13 +24,39 @@ pub(in crate::query) struct PreparedInner {
     pub params: Vec<PgType>,
     pub fields: Option<Arc<[Field]>>,
     pub bound: Bound,
+    /// FOR UPDATE: the rows are made at once, so that the statement can be run again.
+    pub locks_rows: bool,
     /// What it was bound against.
     pub version: BoundAgainst,
     pub kind: &'static str,
 }
 
+impl PreparedInner {
+    /// A statement without rows and parameters that looks at no definition.
+    pub fn unbound(statement: Statement) -> Self {
+        Self {
+            kind: statements::kind_of_utility(&statement.node),
+            statement,
+            params: vec![],
+            fields: None,
+            bound: Bound::Utility,
+            locks_rows: false,
+            version: BoundAgainst::default(),
+        }
+    }
+}
+
+/// A prepared statement under its name.
+pub(in crate::query) struct Named {
+    pub prepared: Prepared,
+    /// Microseconds since 2000-01-01 UTC.
+    pub since: i64,
+    /// The text of PREPARE; `None` if the protocol's Parse named it.
+    pub sql: Option<Arc<str>>,
+}
+
 /// A plan holds for these.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::query) struct BoundAgainst {
     pub catalog: u64,
     pub search_path: Vec<Oid>,

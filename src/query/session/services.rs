@@ -4,18 +4,19 @@ use std::{collections::HashMap, fmt, sync::Arc};
 
 use parking_lot::Mutex;
 
-use super::{engine::Shared, settings::Settings};
+use super::{
+    Shelf, channels::News, cursor::Cursor, engine::Shared, prepared::Named, settings::Settings,
+    view::View,
+};
 use crate::{
     base::{Notice, Oid, PgError, Result, sqlstate},
     err,
+    ingest::TransactionId,
     query::{
-        env::{Services, TextStatistics},
+        env::{RowLock, RowLocked, Services, TextStatistics},
         exec::CancelToken,
     },
-    storage::{
-        Snapshot,
-        catalog::{Catalog, Object},
-    },
+    storage::{Snapshot, catalog::Catalog},
     types::Datum,
 };
 
@@ -27,6 +28,8 @@ pub(in crate::query) struct Live {
     pub sequence_values: HashMap<Oid, i64>,
     pub last_sequence: Option<Oid>,
     pub notices: Vec<Notice>,
+    /// What LISTEN and NOTIFY have said in this transaction.
+    pub news: News,
     /// Settings before this transaction, for ROLLBACK; and those that `SET LOCAL` hides.
     pub changed: bool,
     pub before: Option<Settings>,
@@ -39,6 +42,12 @@ pub(in crate::query) struct StatementServices {
     pub live: Arc<Mutex<Live>>,
     pub catalog: Arc<Catalog>,
     pub cancel: CancelToken,
+    pub pid: i32,
+    pub prepared: Shelf<Named>,
+    pub cursors: Shelf<Cursor>,
+    /// The transaction that row locks belong to.
+    pub owner: TransactionId,
+    pub view: Arc<View>,
 }
 
 impl fmt::Debug for StatementServices {
@@ -111,6 +120,18 @@ impl Services for StatementServices {
         self.live.lock().notices.push(notice);
     }
 
+    fn notify(&self, channel: &str, payload: &str) -> Result<()> {
+        self.live.lock().news.notify(channel, payload)
+    }
+
+    fn listening(&self) -> Vec<String> {
+        self.shared.channels.of(self.pid)
+    }
+
+    fn lock_row(&self, wanted: &RowLock) -> Result<RowLocked> {
+        self.lock_row_of(wanted)
+    }
+
     fn text_statistics(&self, index: Oid, lexemes: &[(String, bool)]) -> Result<TextStatistics> {
         let snapshot: Snapshot = self.shared.store.snapshot()?;
         let Some(definition) = self.catalog.index(index) else {
@@ -128,20 +149,7 @@ impl Services for StatementServices {
     }
 
     fn signal(&self, pid: i32, terminate: bool) -> bool {
-        let Some(cancel) =
-            self.shared.backends.lock().get(&pid).map(|backend| backend.cancel.clone())
-        else {
-            return false;
-        };
-        if terminate {
-            cancel.shut_down();
-            if let Some(end) = self.shared.terminate.get() {
-                end(pid);
-            }
-        } else {
-            cancel.cancel();
-        }
-        true
+        self.shared.signal(pid, terminate)
     }
 
     fn relation_bytes(&self, relation: Oid) -> u64 {
@@ -160,73 +168,15 @@ impl Services for StatementServices {
             "pg_settings" => Some(self.settings_rows()),
             "pg_stat_all_tables" => self.row_counts().ok(),
             "pg_sequences" => self.last_values().ok(),
+            "pg_locks" => Some(self.locks()),
+            "pg_cursors" => Some(self.open_cursors()),
+            "pg_prepared_statements" => Some(self.prepared_statements()),
             _ => None,
         }
     }
 
     fn check_cancel(&self) -> Result<()> {
         self.cancel.check()
-    }
-}
-
-impl StatementServices {
-    /// pid, datname, usename, application_name, state, query, backend_start
-    fn activity(&self) -> Vec<Vec<Datum>> {
-        let mut backends: Vec<_> = self.shared.backends.lock().values().cloned().collect();
-        backends.sort_by_key(|backend| backend.pid);
-        backends
-            .into_iter()
-            .map(|backend| {
-                vec![
-                    Datum::Int4(backend.pid),
-                    Datum::text(&backend.database),
-                    Datum::text(&backend.user),
-                    Datum::text(&backend.application),
-                    Datum::text(if backend.active { "active" } else { "idle" }),
-                    Datum::Text(backend.query.clone()),
-                    Datum::TimestampTz(backend.started),
-                ]
-            })
-            .collect()
-    }
-
-    /// relid, n_live_tup
-    fn row_counts(&self) -> Result<Vec<Vec<Datum>>> {
-        let snapshot = self.shared.store.snapshot()?;
-        let tables = self.catalog.tables();
-        tables
-            .map(|table| {
-                let rows = snapshot.row_count(table.oid)?;
-                Ok(vec![Datum::Oid(table.oid.0), Datum::Int8(rows as i64)])
-            })
-            .collect()
-    }
-
-    /// Of each sequence: oid, last value or NULL before the first.
-    fn last_values(&self) -> Result<Vec<Vec<Datum>>> {
-        let sequences = self.catalog.objects().filter_map(|object| match object {
-            Object::Sequence(sequence) => Some(sequence),
-            _ => None,
-        });
-        sequences
-            .map(|sequence| {
-                let state = self.shared.wait(self.shared.sequences.current(sequence))?;
-                let last =
-                    if state.is_called { Datum::Int8(state.last_value) } else { Datum::Null };
-                Ok(vec![Datum::Oid(sequence.oid.0), last])
-            })
-            .collect()
-    }
-
-    /// name, setting, unit, short_desc
-    fn settings_rows(&self) -> Vec<Vec<Datum>> {
-        self.live
-            .lock()
-            .settings
-            .all()
-            .into_iter()
-            .map(|(name, value, help)| vec![name.into(), value.into(), Datum::Null, help.into()])
-            .collect()
     }
 }
 
@@ -253,16 +203,18 @@ impl Live {
         self.before = Some(self.settings.clone());
     }
 
-    /// The transaction ends.
-    pub fn end(&mut self, committed: bool) {
+    /// The transaction ends; what it has said is the caller's to hand on.
+    pub fn end(&mut self, committed: bool) -> News {
+        let news = std::mem::take(&mut self.news);
         let before = self.before.take();
         let hidden = self.local.take();
         match (committed, before, hidden) {
             (true, _, Some(hidden)) => self.settings = hidden,
-            (true, _, None) => return,
+            (true, _, None) => return news,
             (false, Some(before), _) => self.settings = before,
-            (false, None, _) => return,
+            (false, None, _) => return news,
         }
         self.changed = true;
+        news
     }
 }

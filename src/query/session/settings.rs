@@ -124,9 +124,10 @@ settings! {
     "max_index_keys" Integer(32, 32, ""), "32", Internal, 0, "Shows the maximum number of index keys.";
     "max_parallel_maintenance_workers" Integer(0, 1024, ""), "2", User, 0, "Sets the maximum number of parallel processes per maintenance operation.";
     "max_parallel_workers_per_gather" Integer(0, 1024, ""), "2", User, 0, "Sets the maximum number of parallel processes per executor node.";
+    "max_prepared_transactions" Integer(0, 262_143, ""), "0", Internal, 0, "Sets the maximum number of simultaneously prepared transactions.";
     "parallel_setup_cost" Real(0.0, 1e300), "1000", User, 0, "Sets the planner's estimate of the cost of starting up workers.";
     "parallel_tuple_cost" Real(0.0, 1e300), "0.1", User, 0, "Sets the planner's estimate of the cost of passing each row from worker to leader.";
-    "password_encryption" Enum(&["scram-sha-256"]), "scram-sha-256", User, 0, "Chooses the algorithm for encrypting passwords.";
+    "password_encryption" Enum(&["scram-sha-256", "md5"]), "scram-sha-256", User, 0, "Chooses the algorithm for encrypting passwords.";
     "plan_cache_mode" Enum(&["auto", "force_generic_plan", "force_custom_plan"]), "auto", User, 0, "Controls the planner's selection of custom or generic plan.";
     "quote_all_identifiers" Bool, "off", User, 0, "When generating SQL fragments, quote all identifiers.";
     "random_page_cost" Real(0.0, 1e300), "4", User, 0, "Sets the planner's estimate of the cost of a nonsequentially fetched disk page.";
@@ -180,7 +181,12 @@ impl Settings {
         if let Some(value) = self.values.get(&key).or_else(|| self.defaults.get(&key)) {
             return Some(value.clone());
         }
-        definition(name).map(|setting| setting.default.to_owned())
+        match key.as_str() {
+            "transaction_isolation" => self.get("default_transaction_isolation"),
+            "transaction_read_only" => self.get("default_transaction_read_only"),
+            "transaction_deferrable" => self.get("default_transaction_deferrable"),
+            _ => definition(name).map(|setting| setting.default.to_owned()),
+        }
     }
 
     /// The value of a setting of the table.

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{copy::Copied, engine::Shared};
+use super::{channels::NewsMark, copy::Copied, engine::Shared};
 use crate::{
     base::{Csn, PgError, Result, RowId, TableId, ids::IndexId, sqlstate},
     ingest::{CommitError, IndexEntry, RowOp, Stage, TransactionId, WriteSet, locks::LockMark},
@@ -36,6 +36,7 @@ pub struct Transaction {
     pin: Option<Pin>,
     pub writes: Writes,
     savepoints: Vec<Savepoint>,
+    database: crate::base::Oid,
     /// A bulk load that is published with the commit.
     pub stage: Option<Stage>,
     shared: Arc<Shared>,
@@ -69,6 +70,7 @@ struct Savepoint {
     writes: Writes,
     locks: LockMark,
     settings: super::settings::Settings,
+    news: NewsMark,
 }
 
 /// What a commit leaves to be done.
@@ -80,8 +82,14 @@ pub struct Committed {
 }
 
 impl Transaction {
-    pub(super) fn begin(shared: Arc<Shared>, isolation: Isolation, explicit: bool) -> Self {
+    pub(super) fn begin(
+        shared: Arc<Shared>,
+        database: crate::base::Oid,
+        isolation: Isolation,
+        explicit: bool,
+    ) -> Self {
         Self {
+            database,
             id: shared.locks.begin(),
             isolation,
             read_only: false,
@@ -109,6 +117,13 @@ impl Transaction {
         }
     }
 
+    /// Nothing has been read yet for the client: the next statement takes a new snapshot.
+    pub fn forget_snapshot(&mut self) {
+        if self.writes.is_empty() {
+            self.pin = None;
+        }
+    }
+
     /// A statement has read or written: the isolation level is fixed.
     pub fn has_snapshot(&self) -> bool {
         self.pin.is_some() || !self.writes.is_empty()
@@ -116,7 +131,8 @@ impl Transaction {
 
     /// Definitions as this transaction sees them.
     pub fn catalog(&self, snapshot: &Snapshot) -> Arc<Catalog> {
-        self.writes.catalog.clone().unwrap_or_else(|| snapshot.catalog().clone())
+        let changed = self.writes.catalog.clone();
+        changed.unwrap_or_else(|| self.shared.catalog_of(snapshot.catalog(), self.database))
     }
 
     /// The rows of a finished COPY.
@@ -129,12 +145,13 @@ impl Transaction {
         }
     }
 
-    pub fn savepoint(&mut self, name: &str, settings: &super::settings::Settings) {
+    pub fn savepoint(&mut self, name: &str, settings: super::settings::Settings, news: NewsMark) {
         self.savepoints.push(Savepoint {
             name: name.to_owned(),
             writes: self.writes.clone(),
             locks: self.shared.locks.mark(self.id),
-            settings: settings.clone(),
+            settings,
+            news,
         });
     }
 
@@ -145,15 +162,16 @@ impl Transaction {
         Ok(())
     }
 
-    /// Goes back to a savepoint, which stays; the settings of then are returned.
-    pub fn rollback_to(&mut self, name: &str) -> Result<super::settings::Settings> {
+    /// Goes back to a savepoint, which stays; the settings of then are returned, and how much had
+    /// been said.
+    pub fn rollback_to(&mut self, name: &str) -> Result<(super::settings::Settings, NewsMark)> {
         let at = self.savepoint_named(name)?;
         self.savepoints.truncate(at + 1);
         let savepoint = &self.savepoints[at];
         self.writes = savepoint.writes.clone();
         self.shared.locks.release_to(self.id, savepoint.locks);
         self.failed = false;
-        Ok(savepoint.settings.clone())
+        Ok((savepoint.settings.clone(), savepoint.news))
     }
 
     fn savepoint_named(&self, name: &str) -> Result<usize> {

@@ -169,5 +169,6 @@ fn copy_to(
     let execution = session.execution(env, view, vec![]);
     let fields = plan.fields.clone();
     let stream = exec::run(&Arc::new(plan), Arc::new(execution))?;
+    let stream = super::select::attentive(session, stream);
     Ok(Outcome::CopyOut(CopyOut::new(stream, fields, options, style)?))
 }

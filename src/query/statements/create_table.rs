@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    command,
-    names::{check_free, creation_schema, generated_name},
+    Given, command,
+    names::{check_free, creation_place, generated_name},
 };
 use crate::{
     base::{Oid, PgError, Result, limits, sqlstate},
@@ -15,7 +15,7 @@ use crate::{
         env::Env,
         exec,
         parse::{self, NodeEnum, ast},
-        session::{Outcome, Session},
+        session::{Outcome, Session, ending::OnCommit},
     },
     storage::{
         CatalogChange,
@@ -24,7 +24,7 @@ use crate::{
             Object, SUPERUSER, Sequence, Table,
         },
     },
-    types::{Datum, PgType, oid},
+    types::{PgType, oid},
 };
 
 /// Everything one CREATE TABLE makes.
@@ -43,8 +43,8 @@ pub async fn create_table(session: &mut Session, statement: &ast::CreateStmt) ->
         .relation
         .as_ref()
         .ok_or_else(|| PgError::internal("CREATE TABLE without a name"))?;
-    let (env, _) = session.environment()?;
-    let schema = creation_schema(&env, &relation.schemaname)?;
+    let (schema, temporary) = creation_place(session, relation)?;
+    let on_commit = on_commit(statement.oncommit(), temporary)?;
     lock_name(session, schema, &relation.relname).await?;
     let (env, _) = session.environment()?;
     if !check_free(session, &env, schema, &relation.relname, statement.if_not_exists)? {
@@ -62,7 +62,7 @@ pub async fn create_table(session: &mut Session, statement: &ast::CreateStmt) ->
             columns: vec![],
             checks: vec![],
             indexes: vec![],
-            temporary: relation.relpersistence == "t",
+            temporary,
         },
         sequences: vec![],
         indexes: vec![],
@@ -71,6 +71,9 @@ pub async fn create_table(session: &mut Session, statement: &ast::CreateStmt) ->
     draft.constraints(&statement.table_elts)?;
     draft.check_expressions()?;
     let Draft { mut table, sequences, indexes, .. } = draft;
+    if let Some(act) = on_commit {
+        session.on_commit.insert(table.oid, act);
+    }
     table.indexes = indexes.iter().map(|index| index.oid).collect();
     let writes = &mut session.transaction().writes;
     for sequence in sequences {
@@ -81,6 +84,22 @@ pub async fn create_table(session: &mut Session, statement: &ast::CreateStmt) ->
         writes.change(&env.catalog, CatalogChange::Put(Object::Index(index.into())));
     }
     command("CREATE TABLE")
+}
+
+/// Errors: 42P16 for a table that is not temporary.
+fn on_commit(action: ast::OnCommitAction, temporary: bool) -> Result<Option<OnCommit>> {
+    let act = match action {
+        ast::OnCommitAction::OncommitDrop => Some(OnCommit::Drop),
+        ast::OnCommitAction::OncommitDeleteRows => Some(OnCommit::DeleteRows),
+        ast::OnCommitAction::OncommitPreserveRows => None,
+        _ => return Ok(None),
+    };
+    match temporary {
+        true => Ok(act),
+        false => {
+            err!(INVALID_TABLE_DEFINITION, "ON COMMIT can only be used on temporary tables")
+        }
+    }
 }
 
 fn refuse_unsupported(statement: &ast::CreateStmt) -> Result<()> {
@@ -443,11 +462,24 @@ fn serial_type(name: &ast::TypeName) -> Option<Oid> {
     }
 }
 
+/// SELECT ... INTO is CREATE TABLE AS. Errors: 42601 for INTO elsewhere than in the first SELECT.
+pub fn select_into(select: &ast::SelectStmt) -> Result<ast::CreateTableAsStmt> {
+    let mut query = select.clone();
+    let into = query.into_clause.take();
+    Ok(ast::CreateTableAsStmt {
+        query: Some(Box::new(ast::Node { node: Some(NodeEnum::SelectStmt(Box::new(query))) })),
+        into,
+        objtype: ast::ObjectType::ObjectTable as i32,
+        is_select_into: true,
+        if_not_exists: false,
+    })
+}
+
 /// CREATE TABLE ... AS query. Errors: as CREATE TABLE, and the query's.
 pub async fn create_table_as(
     session: &mut Session,
     statement: &ast::CreateTableAsStmt,
-    params: Vec<Datum>,
+    given: Given<'_>,
 ) -> Result<Outcome> {
     if statement.objtype() == ast::ObjectType::ObjectMatview {
         return Err(PgError::unsupported("CREATE MATERIALIZED VIEW"));
@@ -458,12 +490,13 @@ pub async fn create_table_as(
     let Some(NodeEnum::SelectStmt(select)) = query else {
         return Err(PgError::unsupported("CREATE TABLE AS EXECUTE"));
     };
+    let (schema, temporary) = creation_place(session, relation)?;
+    let on_commit = on_commit(into.on_commit(), temporary)?;
     let (env, view) = session.environment()?;
-    let schema = creation_schema(&env, &relation.schemaname)?;
     if !check_free(session, &env, schema, &relation.relname, statement.if_not_exists)? {
         return command("CREATE TABLE AS");
     }
-    let plan = Binder::new(&env, &[]).select(select)?;
+    let plan = Binder::new(&env, given.types).select(select)?;
     let names: Vec<String> = into
         .col_names
         .iter()
@@ -498,13 +531,16 @@ pub async fn create_table_as(
         columns,
         checks: vec![],
         indexes: vec![],
-        temporary: relation.relpersistence == "t",
+        temporary,
     });
+    if let Some(act) = on_commit {
+        session.on_commit.insert(table.oid, act);
+    }
     let rows = if into.skip_data {
         vec![]
     } else {
         let plan = session.optimise(plan, &env, &view);
-        let execution = session.execution(env.clone(), view, params);
+        let execution = session.execution(env.clone(), view, given.values);
         exec::rows(&plan, execution.into()).await?
     };
     let change = CatalogChange::Put(Object::Table(table.clone()));

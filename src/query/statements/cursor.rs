@@ -4,24 +4,32 @@ use std::sync::Arc;
 
 use futures::TryStreamExt;
 
-use super::command;
+use super::{
+    Given, command,
+    select::{Query, stream},
+};
 use crate::{
     base::{PgError, Result, sqlstate},
     query::{
         bind::Binder,
-        exec,
-        parse::{NodeEnum, ast},
-        session::{Outcome, Session, Tag, cursor::Cursor},
+        parse::{NodeEnum, Statement, ast},
+        session::{Outcome, Session, Tag, cursor::Cursor, engine::now},
     },
 };
 
 /// `DeclareCursorStmt.options` bits (nodes/parsenodes.h).
+const OPTION_BINARY: i32 = 0x1;
 const OPTION_SCROLL: i32 = 0x2;
 const OPTION_NO_SCROLL: i32 = 0x4;
 const OPTION_HOLD: i32 = 0x20;
 
 /// Errors: 25P01 outside of a block without WITH HOLD; 42P03 if the name is taken.
-pub async fn declare(session: &mut Session, statement: &ast::DeclareCursorStmt) -> Result<Outcome> {
+pub async fn declare(
+    session: &mut Session,
+    statement: &ast::DeclareCursorStmt,
+    whole: &Statement,
+    given: Given<'_>,
+) -> Result<Outcome> {
     let name = &statement.portalname;
     let hold = statement.options & OPTION_HOLD != 0;
     let in_block = session.transaction.as_ref().is_some_and(|transaction| transaction.explicit);
@@ -31,7 +39,7 @@ pub async fn declare(session: &mut Session, statement: &ast::DeclareCursorStmt) 
             "DECLARE CURSOR can only be used in transaction blocks",
         ));
     }
-    if session.cursors.contains_key(name) {
+    if session.cursors.lock().contains_key(name) {
         return Err(PgError::new(
             sqlstate::DUPLICATE_CURSOR,
             format!("cursor \"{name}\" already exists"),
@@ -42,11 +50,13 @@ pub async fn declare(session: &mut Session, statement: &ast::DeclareCursorStmt) 
         return Err(PgError::internal("DECLARE CURSOR without a query"));
     };
     let (env, view) = session.environment()?;
-    let plan = Binder::new(&env, &[]).select(select)?;
-    let plan = session.optimise(plan, &env, &view);
+    let binder = Binder::new(&env, given.types);
+    let plan = binder.select(select)?;
+    let plan = Arc::new(session.optimise(plan, &env, &view));
     let fields = plan.fields.clone();
-    let execution = session.execution(env, view, vec![]);
-    let batches: Vec<_> = exec::run(&Arc::new(plan), execution.into())?.try_collect().await?;
+    let query = Query { plan: &plan, locks_rows: binder.locks_rows() };
+    let stream = stream(session, query, given.values).await?;
+    let batches: Vec<_> = stream.try_collect().await?;
     let rows = batches.iter().map(|batch| batch.num_rows()).sum();
     let cursor = Cursor {
         fields,
@@ -56,14 +66,18 @@ pub async fn declare(session: &mut Session, statement: &ast::DeclareCursorStmt) 
         scroll: statement.options & OPTION_NO_SCROLL == 0 || statement.options & OPTION_SCROLL != 0,
         hold,
         kept: false,
+        binary: statement.options & OPTION_BINARY != 0,
+        sql: whole.text.clone(),
+        since: now(),
     };
-    session.cursors.insert(name.clone(), cursor);
+    session.cursors.lock().insert(name.clone(), cursor);
     command("DECLARE CURSOR")
 }
 
 /// Errors: 34000 for an unknown cursor; 55000 for going back in one that cannot.
 pub fn fetch(session: &mut Session, statement: &ast::FetchStmt) -> Result<Outcome> {
-    let cursor = session.cursors.get_mut(&statement.portalname).ok_or_else(|| {
+    let mut cursors = session.cursors.lock();
+    let cursor = cursors.get_mut(&statement.portalname).ok_or_else(|| {
         PgError::new(
             sqlstate::INVALID_CURSOR_NAME,
             format!("cursor \"{}\" does not exist", statement.portalname),
@@ -147,10 +161,11 @@ fn reversed(
 
 pub fn close(session: &mut Session, statement: &ast::ClosePortalStmt) -> Result<Outcome> {
     if statement.portalname.is_empty() {
-        session.cursors.clear();
+        session.cursors.lock().clear();
         return command("CLOSE CURSOR ALL");
     }
-    match session.cursors.remove(&statement.portalname) {
+    let closed = session.cursors.lock().remove(&statement.portalname);
+    match closed {
         Some(_) => command("CLOSE CURSOR"),
         None => Err(PgError::new(
             sqlstate::INVALID_CURSOR_NAME,

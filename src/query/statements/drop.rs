@@ -111,7 +111,8 @@ async fn drop_relation(
     let found = find_relation(&env, schema, name).cloned();
     match (found, statement.remove_type()) {
         (None, _) => {
-            if !schema.is_empty() && env.catalog.schema_named(schema).is_none() {
+            if !schema.is_empty() && env.catalog.schema_named_on(&env.search_path, schema).is_none()
+            {
                 return missing(
                     session,
                     statement.missing_ok,
@@ -186,22 +187,9 @@ fn drop_table(session: &mut Session, env: &Env, table: &Table, cascade: bool) ->
     let writes = &mut session.transaction().writes;
     // Rows written in this transaction go with it.
     writes.forget_table(table.oid);
-    for index in &table.indexes {
-        writes.change(&env.catalog, CatalogChange::Drop(*index));
+    for change in env.catalog.drops_of_table(table) {
+        writes.change(&env.catalog, change);
     }
-    for object in env.catalog.objects() {
-        let owned = match object {
-            Object::Sequence(sequence) => {
-                sequence.owned_by.is_some_and(|(owner, _)| owner == table.oid)
-            }
-            Object::Comment { object, .. } => *object == table.oid,
-            _ => false,
-        };
-        if owned {
-            writes.change(&env.catalog, CatalogChange::Drop(object.oid()));
-        }
-    }
-    writes.change(&env.catalog, CatalogChange::Drop(table.oid));
     Ok(())
 }
 
@@ -244,7 +232,7 @@ fn drop_schema(
     cascade: bool,
     missing_ok: bool,
 ) -> Result<()> {
-    let Some(schema) = env.catalog.schema_named(name).cloned() else {
+    let Some(schema) = env.catalog.schema_named_on(&env.search_path, name).cloned() else {
         return missing(session, missing_ok, sqlstate::INVALID_SCHEMA_NAME, "schema", name);
     };
     if matches!(name, "pg_catalog" | "information_schema") {

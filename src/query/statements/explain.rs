@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Instant};
 
 use futures::TryStreamExt;
 
-use super::names::constant_text;
+use super::{Given, inner_query, names::constant_text, prepare};
 use crate::{
     base::{PgError, Result, sqlstate},
     query::{
@@ -18,7 +18,7 @@ use crate::{
         },
         ir::{Field, Plan},
         parse::{NodeEnum, ast},
-        session::{Outcome, Session, Tag},
+        session::{Outcome, Session, Tag, prepared::Bound},
     },
     types::{Datum, PgType},
 };
@@ -41,14 +41,26 @@ struct Options {
 pub async fn explain(
     session: &mut Session,
     statement: &ast::ExplainStmt,
-    params: Vec<Datum>,
+    given: Given<'_>,
 ) -> Result<Outcome> {
     let options = options(&statement.options)?;
-    let node = statement.query.as_deref().and_then(|query| query.node.as_ref());
+    let whole = NodeEnum::ExplainStmt(Box::new(statement.clone()));
+    let node = inner_query(&whole);
     let planning = Instant::now();
+    let (executed, params) = match node {
+        Some(NodeEnum::ExecuteStmt(statement)) => {
+            let (prepared, values) = prepare::resolve(session, statement)?;
+            (Some(prepared), values)
+        }
+        _ => (None, given.values),
+    };
     let (env, view) = session.environment()?;
-    let binder = Binder::new(&env, &[]);
+    let binder = Binder::new(&env, given.types);
     let (plan, act) = match node {
+        Some(NodeEnum::ExecuteStmt(_)) => match executed.as_ref().map(|one| &one.inner.bound) {
+            Some(Bound::Select(plan)) => ((**plan).clone(), None),
+            _ => return Err(PgError::unsupported("EXPLAIN EXECUTE of this statement")),
+        },
         Some(NodeEnum::SelectStmt(select)) => (binder.select(select)?, None),
         Some(NodeEnum::InsertStmt(insert)) => {
             let insert = binder.insert(insert)?;

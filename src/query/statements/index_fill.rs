@@ -30,7 +30,7 @@ pub async fn fill(
     if alone {
         let mut stage = session.shared().committer.stage();
         while !keys.ended {
-            session.cancel.check()?;
+            session.running().check()?;
             keys.push_slice(&mut stage).await?;
         }
         session.transaction().stage = Some(stage);
@@ -38,7 +38,7 @@ pub async fn fill(
     }
     let mut seen = HashSet::new();
     while !keys.ended {
-        session.cancel.check()?;
+        session.running().check()?;
         for (row, entry) in keys.slice()? {
             if entry.unique && !seen.insert(entry.key.clone()) {
                 return Err(keys.duplicated(row, &entry));

@@ -4,6 +4,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use super::{
     modify::returned,
+    select::may_run_again,
     write::{RowWriter, lock_keys, lock_rows, lock_table, newest_csn, row_with_key},
 };
 use crate::{
@@ -24,10 +25,15 @@ pub async fn insert(
     params: Vec<Datum>,
 ) -> Result<Outcome> {
     lock_table(session, &insert.table, LockMode::RowExclusive).await?;
-    let (env, view) = session.environment()?;
-    let writer = RowWriter::new(session, env.clone(), &insert.table)?;
-    let execution = Arc::new(session.execution(env, view, params));
-    let rows = exec::rows(&insert.source, execution.clone()).await?;
+    let (execution, rows) = loop {
+        let (env, view) = session.environment()?;
+        let execution = Arc::new(session.execution(env, view, params.clone()));
+        match exec::rows(&insert.source, execution.clone()).await {
+            Err(error) if may_run_again(session, &error) => execution.cancel.check()?,
+            rows => break (execution, rows?),
+        }
+    };
+    let writer = RowWriter::new(session, execution.env.clone(), &insert.table)?;
     let rows = match &insert.conflict {
         None => plain(session, &writer, rows).await?,
         Some(conflict) => {

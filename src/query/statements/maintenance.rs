@@ -1,13 +1,19 @@
 //! VACUUM, ANALYZE, CHECKPOINT, LOCK.
 
-use super::{command, names::find_table, write::lock};
+use super::{
+    command,
+    names::{find_relation, find_table},
+    write::lock,
+};
 use crate::{
     base::{PgError, Result, sqlstate},
+    err,
     ingest::locks::{LockMode, LockTarget},
     query::{
         parse::{NodeEnum, ast},
         session::{Outcome, Session, TransactionStatus},
     },
+    storage::catalog::Object,
 };
 
 /// Space of dead rows is reused at once and dead index entries are merged away in the background, and
@@ -30,6 +36,42 @@ pub fn vacuum(session: &mut Session, statement: &ast::VacuumStmt) -> Result<Outc
         }
     }
     command(if statement.is_vacuumcmd { "VACUUM" } else { "ANALYZE" })
+}
+
+/// Btree entries are written with their rows, and graphs and word lists are built again from the
+/// table whenever they are not whole: there is nothing to repair, so the names are checked only.
+///
+/// Errors: 25001 for CONCURRENTLY in a block; 42P01, 42704, 3F000.
+pub fn reindex(session: &mut Session, statement: &ast::ReindexStmt) -> Result<Outcome> {
+    use ast::ReindexObjectType as Kind;
+    let concurrent = statement.params.iter().any(|param| {
+        matches!(&param.node, Some(NodeEnum::DefElem(option)) if option.defname == "concurrently")
+    });
+    let whole = !matches!(statement.kind(), Kind::ReindexObjectIndex | Kind::ReindexObjectTable);
+    if (concurrent || whole) && session.status() != TransactionStatus::Idle {
+        let what = if concurrent { "REINDEX CONCURRENTLY" } else { "REINDEX of a whole schema" };
+        return err!(ACTIVE_SQL_TRANSACTION, "{what} cannot run inside a transaction block");
+    }
+    let (env, _) = session.environment()?;
+    match (&statement.relation, statement.kind()) {
+        (Some(name), Kind::ReindexObjectIndex) => {
+            match find_relation(&env, &name.schemaname, &name.relname) {
+                Some(Object::Index(_)) => {}
+                Some(_) => return err!(WRONG_OBJECT_TYPE, "\"{}\" is not an index", name.relname),
+                None => {
+                    return err!(UNDEFINED_TABLE, "relation \"{}\" does not exist", name.relname);
+                }
+            }
+        }
+        (Some(name), _) => find_table(&env, name).map(drop)?,
+        (None, Kind::ReindexObjectSchema)
+            if env.catalog.schema_named(&statement.name).is_none() =>
+        {
+            return err!(INVALID_SCHEMA_NAME, "schema \"{}\" does not exist", statement.name);
+        }
+        (None, _) => {}
+    }
+    command("REINDEX")
 }
 
 /// Commits are durable when they are acknowledged; with relaxed durability this makes them so.

@@ -6,6 +6,7 @@ mod copy;
 mod create_index;
 mod create_table;
 mod cursor;
+mod database;
 mod drop;
 mod explain;
 mod index_fill;
@@ -13,6 +14,7 @@ mod insert;
 mod maintenance;
 mod modify;
 mod names;
+mod notify;
 mod objects;
 mod operator_class;
 mod prepare;
@@ -34,7 +36,7 @@ use super::{
 };
 use crate::{
     base::{PgError, Result, sqlstate},
-    types::Datum,
+    types::{Datum, PgType},
 };
 
 /// Runs a prepared statement.
@@ -45,7 +47,13 @@ pub async fn execute(
 ) -> Result<Outcome> {
     let inner: &PreparedInner = &prepared.inner;
     match &inner.bound {
-        Bound::Select(plan) => select::select(session, plan, params),
+        Bound::Select(plan) => {
+            if inner.locks_rows {
+                writable(session, "SELECT FOR UPDATE")?;
+            }
+            let query = select::Query { plan, locks_rows: inner.locks_rows };
+            select::select(session, query, params).await
+        }
         Bound::Insert(insert) => {
             writable(session, "INSERT")?;
             insert::insert(session, insert, params).await
@@ -62,18 +70,35 @@ pub async fn execute(
     }
 }
 
+/// The parameters of a query inside of another statement.
+pub struct Given<'a> {
+    pub types: &'a [PgType],
+    pub values: Vec<Datum>,
+}
+
 async fn utility(
     session: &mut Session,
     inner: &PreparedInner,
     params: Vec<Datum>,
 ) -> Result<Outcome> {
+    let given = Given { types: &inner.params, values: params };
     match inner.statement.node.as_ref() {
         NodeEnum::TransactionStmt(statement) => transaction::transaction(session, statement).await,
         NodeEnum::VariableSetStmt(statement) => set::set(session, statement),
         NodeEnum::VariableShowStmt(statement) => set::show(session, statement),
-        NodeEnum::DiscardStmt(statement) => set::discard(session, statement),
-        NodeEnum::ExplainStmt(statement) => explain::explain(session, statement, params).await,
-        NodeEnum::DeclareCursorStmt(statement) => cursor::declare(session, statement).await,
+        NodeEnum::DiscardStmt(statement) => set::discard(session, statement).await,
+        NodeEnum::ExplainStmt(statement) => explain::explain(session, statement, given).await,
+        NodeEnum::DeclareCursorStmt(statement) => {
+            cursor::declare(session, statement, &inner.statement, given).await
+        }
+        NodeEnum::ListenStmt(statement) => notify::listen(session, &statement.conditionname),
+        NodeEnum::UnlistenStmt(statement) => notify::unlisten(session, &statement.conditionname),
+        NodeEnum::NotifyStmt(statement) => {
+            notify::notify(session, &statement.conditionname, &statement.payload)
+        }
+        NodeEnum::CreatedbStmt(statement) => database::create(session, statement).await,
+        NodeEnum::DropdbStmt(statement) => database::drop(session, statement).await,
+        NodeEnum::AlterDatabaseSetStmt(statement) => database::alter_set(session, statement),
         NodeEnum::FetchStmt(statement) => cursor::fetch(session, statement),
         NodeEnum::ClosePortalStmt(statement) => cursor::close(session, statement),
         NodeEnum::PrepareStmt(statement) => {
@@ -83,21 +108,26 @@ async fn utility(
         NodeEnum::DeallocateStmt(statement) => prepare::deallocate(session, statement),
         NodeEnum::CopyStmt(statement) => copy::copy(session, statement).await,
         NodeEnum::VacuumStmt(statement) => maintenance::vacuum(session, statement),
+        NodeEnum::ReindexStmt(statement) => maintenance::reindex(session, statement),
         NodeEnum::CheckPointStmt(_) => maintenance::checkpoint(session),
         NodeEnum::LockStmt(statement) => maintenance::lock_statement(session, statement).await,
         node => {
             writable(session, command_name(node))?;
-            definition(session, node, params).await
+            definition(session, node, given).await
         }
     }
 }
 
 /// Statements that change definitions, and TRUNCATE.
-async fn definition(session: &mut Session, node: &NodeEnum, params: Vec<Datum>) -> Result<Outcome> {
+async fn definition(session: &mut Session, node: &NodeEnum, given: Given<'_>) -> Result<Outcome> {
     match node {
         NodeEnum::CreateStmt(statement) => create_table::create_table(session, statement).await,
+        NodeEnum::SelectStmt(select) => {
+            let statement = create_table::select_into(select)?;
+            create_table::create_table_as(session, &statement, given).await
+        }
         NodeEnum::CreateTableAsStmt(statement) => {
-            create_table::create_table_as(session, statement, params).await
+            create_table::create_table_as(session, statement, given).await
         }
         NodeEnum::IndexStmt(statement) => create_index::create_index(session, statement).await,
         NodeEnum::DropStmt(statement) => drop::drop_objects(session, statement).await,
@@ -135,16 +165,21 @@ pub fn ends_transaction(node: &NodeEnum) -> bool {
     )
 }
 
+/// Statements that must not take a snapshot: the isolation level may still change.
+pub fn reads_nothing(node: &NodeEnum) -> bool {
+    matches!(node, NodeEnum::TransactionStmt(_) | NodeEnum::VariableSetStmt(_))
+}
+
 /// The columns of a statement that is no query but returns rows.
 pub fn utility_fields(session: &mut Session, node: &NodeEnum) -> Result<Option<Arc<[Field]>>> {
     match node {
         NodeEnum::VariableShowStmt(statement) => set::show_fields(statement).map(Some),
         NodeEnum::ExplainStmt(_) => Ok(Some(explain::fields())),
         NodeEnum::FetchStmt(statement) if !statement.ismove => {
-            Ok(session.cursors.get(&statement.portalname).map(|cursor| cursor.fields.clone()))
+            Ok(session.cursor_fields(&statement.portalname))
         }
         NodeEnum::ExecuteStmt(statement) => {
-            Ok(session.prepared.get(&statement.name).and_then(Prepared::fields))
+            Ok(session.named(&statement.name).and_then(|prepared| prepared.fields()))
         }
         _ => Ok(None),
     }
@@ -181,7 +216,8 @@ fn visit(plan: &Plan, see: &mut dyn FnMut(&Plan)) {
         | Node::Sort { input, .. }
         | Node::Limit { input, .. }
         | Node::Distinct { input }
-        | Node::DistinctOn { input, .. } => visit(input, see),
+        | Node::DistinctOn { input, .. }
+        | Node::LockRows { input, .. } => visit(input, see),
         Node::Join { left, right, .. } | Node::SetOp { left, right, .. } => {
             visit(left, see);
             visit(right, see);
@@ -210,6 +246,21 @@ pub fn kind_of_utility(node: &NodeEnum) -> &'static str {
         | NodeEnum::ViewStmt(_)
         | NodeEnum::CreateTableAsStmt(_) => "ddl",
         _ => "other",
+    }
+}
+
+/// The query inside of a statement, whose parameters are the statement's.
+pub fn inner_query(node: &NodeEnum) -> Option<&NodeEnum> {
+    let query = match node {
+        NodeEnum::ExplainStmt(statement) => statement.query.as_deref(),
+        NodeEnum::DeclareCursorStmt(statement) => statement.query.as_deref(),
+        NodeEnum::CreateTableAsStmt(statement) => statement.query.as_deref(),
+        _ => None,
+    };
+    match query?.node.as_ref()? {
+        // EXPLAIN CREATE TABLE AS
+        node @ NodeEnum::CreateTableAsStmt(_) => inner_query(node),
+        node => Some(node),
     }
 }
 

@@ -8,6 +8,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use super::{
     insert::{check_changed_keys, is_unchanged, returning_rows},
+    select::may_run_again,
     write::{RowWriter, lock_rows, lock_table},
 };
 use crate::{
@@ -99,8 +100,14 @@ async fn locked_rows(
         let (env, view) = session.environment()?;
         let execution = Arc::new(session.execution(env, view.clone(), params.clone()));
         let mut seen = HashSet::new();
-        let found: Vec<Found> = exec::rows(source, execution.clone())
-            .await?
+        let rows = match exec::rows(source, execution.clone()).await {
+            Err(error) if may_run_again(session, &error) => {
+                execution.cancel.check()?;
+                continue;
+            }
+            rows => rows?,
+        };
+        let found: Vec<Found> = rows
             .into_iter()
             .filter_map(|mut values| {
                 let row = RowId(values[0].as_i64() as u64);

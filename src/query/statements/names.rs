@@ -17,7 +17,8 @@ use crate::{
 /// Errors: 3F000 for an unknown schema; 42501 for `pg_catalog`.
 pub fn creation_schema(env: &Env, schema: &str) -> Result<Oid> {
     if schema.is_empty() {
-        return env.search_path.first().copied().ok_or_else(|| {
+        let lasting = |oid: &&Oid| env.catalog.schema(**oid).is_none_or(|of| !of.temporary);
+        return env.search_path.iter().find(lasting).copied().ok_or_else(|| {
             PgError::new(sqlstate::INVALID_SCHEMA_NAME, "no schema has been selected to create in")
         });
     }
@@ -32,6 +33,26 @@ pub fn creation_schema(env: &Env, schema: &str) -> Result<Oid> {
         .detail("System catalog modifications are currently disallowed."));
     }
     Ok(found.oid)
+}
+
+/// The schema that a relation goes to, and whether it is the session's temporary one, which is made
+/// if there is none.
+///
+/// Errors: as [`creation_schema`]; 42P16 for a temporary relation elsewhere.
+pub fn creation_place(session: &mut Session, relation: &ast::RangeVar) -> Result<(Oid, bool)> {
+    let named = relation.schemaname.as_str();
+    if relation.relpersistence == "t" || named == "pg_temp" {
+        if !matches!(named, "" | "pg_temp") {
+            return Err(PgError::new(
+                sqlstate::INVALID_TABLE_DEFINITION,
+                "cannot create temporary relation in non-temporary schema",
+            )
+            .at(relation.location));
+        }
+        return Ok((session.temporary_schema()?, true));
+    }
+    let (env, _) = session.environment()?;
+    Ok((creation_schema(&env, named)?, false))
 }
 
 /// Whether the relation name is free. `Ok(false)` after the NOTICE of IF NOT EXISTS.
@@ -61,7 +82,10 @@ pub fn check_free(
 pub fn find_relation<'e>(env: &'e Env, schema: &str, name: &str) -> Option<&'e Object> {
     match schema {
         "" => env.search_path.iter().find_map(|schema| env.catalog.relation(*schema, name)),
-        schema => env.catalog.relation(env.catalog.schema_named(schema)?.oid, name),
+        schema => {
+            let schema = env.catalog.schema_named_on(&env.search_path, schema)?;
+            env.catalog.relation(schema.oid, name)
+        }
     }
 }
 

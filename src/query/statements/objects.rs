@@ -2,7 +2,7 @@
 
 use super::{
     command,
-    names::{check_free, constant_text, creation_schema},
+    names::{check_free, constant_text, creation_place, creation_schema},
 };
 use crate::{
     base::{Oid, PgError, Result, sqlstate},
@@ -15,7 +15,7 @@ use crate::{
     },
     storage::{
         CatalogChange,
-        catalog::{Extension, Object, PUBLIC, SUPERUSER, Schema, Sequence, View},
+        catalog::{Extension, Object, SUPERUSER, Schema, Sequence, View},
     },
     types::oid,
 };
@@ -46,7 +46,8 @@ pub fn create_schema(session: &mut Session, statement: &ast::CreateSchemaStmt) -
         return err!(DUPLICATE_SCHEMA, "{message}");
     }
     let oid = session.shared().store.allocate_oid();
-    let schema = Schema { oid, name, owner: SUPERUSER };
+    let database = session.database_oid;
+    let schema = Schema { oid, name, owner: SUPERUSER, database, temporary: false };
     let change = CatalogChange::Put(Object::Schema(schema.into()));
     session.transaction().writes.change(&env.catalog, change);
     command("CREATE SCHEMA")
@@ -83,7 +84,9 @@ pub fn create_extension(
         return err!(DUPLICATE_OBJECT, "{message}");
     }
     let oid = session.shared().store.allocate_oid();
-    let extension = Extension { oid, name, schema: PUBLIC, version: version.into() };
+    let schema = env.catalog.schema_named("public").map(|schema| schema.oid);
+    let schema = schema.map_or_else(|| creation_schema(&env, ""), Ok)?;
+    let extension = Extension { oid, name, schema, version: version.into() };
     let change = CatalogChange::Put(Object::Extension(extension.into()));
     session.transaction().writes.change(&env.catalog, change);
     command("CREATE EXTENSION")
@@ -95,8 +98,8 @@ pub fn create_sequence(session: &mut Session, statement: &ast::CreateSeqStmt) ->
         .sequence
         .as_ref()
         .ok_or_else(|| PgError::internal("CREATE SEQUENCE without a name"))?;
+    let (schema, _) = creation_place(session, relation)?;
     let (env, _) = session.environment()?;
-    let schema = creation_schema(&env, &relation.schemaname)?;
     if !check_free(session, &env, schema, &relation.relname, statement.if_not_exists)? {
         return command("CREATE SEQUENCE");
     }
@@ -224,8 +227,8 @@ pub fn create_view(session: &mut Session, statement: &ast::ViewStmt) -> Result<O
     let Some(NodeEnum::SelectStmt(select)) = query else {
         return Err(PgError::internal("CREATE VIEW without a query"));
     };
-    let (env, _) = session.environment()?;
-    let schema = creation_schema(&env, &relation.schemaname)?;
+    let (mut schema, temporary) = creation_place(session, relation)?;
+    let (mut env, _) = session.environment()?;
     let plan = Binder::new(&env, &[]).select(select)?;
     let names: Vec<String> =
         statement.aliases.iter().filter_map(|alias| constant_text(Some(alias))).collect();
@@ -236,6 +239,15 @@ pub fn create_view(session: &mut Session, statement: &ast::ViewStmt) -> Result<O
             return err!(DUPLICATE_COLUMN, "column \"{name}\" specified more than once");
         }
         columns.push((name, field.ty));
+    }
+    let mut reads = Vec::new();
+    relations_read(&plan, &mut reads);
+    let of_temporary = |oid: &Oid| env.catalog.table(*oid).is_some_and(|table| table.temporary);
+    if !temporary && reads.iter().any(of_temporary) {
+        let name = &relation.relname;
+        session.notice(PgError::notice(format!("view \"{name}\" will be a temporary view")));
+        schema = session.temporary_schema()?;
+        env = session.environment()?.0;
     }
     let replaced = match env.catalog.relation(schema, &relation.relname) {
         Some(Object::View(old)) if statement.replace => {
@@ -251,8 +263,6 @@ pub fn create_view(session: &mut Session, statement: &ast::ViewStmt) -> Result<O
             None
         }
     };
-    let mut reads = Vec::new();
-    relations_read(&plan, &mut reads);
     let view = View {
         oid: replaced.unwrap_or_else(|| session.shared().store.allocate_oid()),
         schema,

@@ -9,9 +9,9 @@ use crate::{
         bind::{Binder, bind_type},
         exec::{EvalContext, evaluate},
         parse::{NodeEnum, Statement, ast},
-        session::{Outcome, Prepared, Session},
+        session::{Outcome, Prepared, Session, engine::now, prepared::Named},
     },
-    types::PgType,
+    types::{Datum, PgType},
 };
 
 /// Errors: 42P05 if the name is taken; the binder's.
@@ -38,12 +38,25 @@ pub async fn prepare(
         ));
     }
     let prepared = session.prepare(&inner, &types).await?;
-    session.name(&statement.name, prepared)?;
+    let sql = Some(whole.text.clone());
+    session.enter_name(&statement.name, Named { prepared, since: now(), sql })?;
     command("PREPARE")
 }
 
-/// Errors: 26000 for an unknown name; 42601 for a wrong number of arguments.
+/// Errors: as [`resolve`], and those of the statement.
 pub async fn execute(session: &mut Session, statement: &ast::ExecuteStmt) -> Result<Outcome> {
+    let (prepared, values) = resolve(session, statement)?;
+    // A statement that is executed this way may itself be any statement.
+    Box::pin(session.execute(&prepared, values)).await
+}
+
+/// The prepared statement that EXECUTE names, and its arguments.
+///
+/// Errors: 26000 for an unknown name; 42601 for a wrong number of arguments.
+pub fn resolve(
+    session: &mut Session,
+    statement: &ast::ExecuteStmt,
+) -> Result<(Prepared, Vec<Datum>)> {
     let prepared: Prepared =
         session.named(&statement.name).ok_or_else(|| unknown(&statement.name))?;
     let params = prepared.params().to_vec();
@@ -71,14 +84,13 @@ pub async fn execute(session: &mut Session, statement: &ast::ExecuteStmt) -> Res
             })
             .collect::<Result<Vec<_>>>()?
     };
-    // A statement that is executed this way may itself be any statement.
-    Box::pin(session.execute(&prepared, values)).await
+    Ok((prepared, values))
 }
 
 /// Errors: 26000 for an unknown name.
 pub fn deallocate(session: &mut Session, statement: &ast::DeallocateStmt) -> Result<Outcome> {
     if statement.name.is_empty() {
-        session.prepared.clear();
+        session.prepared.lock().clear();
         return command("DEALLOCATE ALL");
     }
     if session.named(&statement.name).is_none() {

@@ -7,9 +7,10 @@ use crate::{
     base::{PgError, Result, sqlstate},
     query::{
         exec::batches::batches_of,
+        functions::advisory,
         ir::Field,
         parse::{NodeEnum, ast},
-        session::{Outcome, Session, Tag},
+        session::{Outcome, Session, Tag, channels::Listening},
     },
     types::{Datum, PgType},
 };
@@ -30,7 +31,10 @@ pub fn set(session: &mut Session, statement: &ast::VariableSetStmt) -> Result<Ou
     match statement.kind() {
         Kind::VarSetValue => {
             let value = set_value(name, &statement.args)?;
-            if matches!(name, "transaction_isolation" | "transaction_read_only") {
+            if matches!(
+                name,
+                "transaction_isolation" | "transaction_read_only" | "transaction_deferrable"
+            ) {
                 let option = ast::DefElem {
                     defname: name.to_owned(),
                     arg: Some(Box::new(string_node(&value))),
@@ -83,7 +87,7 @@ fn string_node(value: &str) -> ast::Node {
 }
 
 /// The value of SET; lists are joined, names in them quoted where they need it.
-fn set_value(name: &str, args: &[ast::Node]) -> Result<String> {
+pub fn set_value(name: &str, args: &[ast::Node]) -> Result<String> {
     let values: Option<Vec<String>> = args.iter().map(|arg| constant_text(Some(arg))).collect();
     let values = values.ok_or_else(|| {
         PgError::new(sqlstate::INVALID_PARAMETER_VALUE, format!("invalid value for \"{name}\""))
@@ -136,7 +140,7 @@ pub fn show(session: &mut Session, statement: &ast::VariableShowStmt) -> Result<
 }
 
 /// DISCARD ALL | PLANS | SEQUENCES | TEMP
-pub fn discard(session: &mut Session, statement: &ast::DiscardStmt) -> Result<Outcome> {
+pub async fn discard(session: &mut Session, statement: &ast::DiscardStmt) -> Result<Outcome> {
     match statement.target() {
         ast::DiscardMode::DiscardAll => {
             if session.transaction.as_ref().is_some_and(|transaction| transaction.explicit) {
@@ -145,8 +149,11 @@ pub fn discard(session: &mut Session, statement: &ast::DiscardStmt) -> Result<Ou
                     "DISCARD ALL cannot run inside a transaction block",
                 ));
             }
-            session.cursors.clear();
-            session.prepared.clear();
+            session.cursors.lock().clear();
+            session.prepared.lock().clear();
+            advisory::release_session(session.pid);
+            session.live.lock().news.listening.push(Listening::EndAll);
+            drop_temporary(session)?;
             let mut live = session.live.lock();
             live.settings.reset_all();
             live.changed = true;
@@ -163,6 +170,24 @@ pub fn discard(session: &mut Session, statement: &ast::DiscardStmt) -> Result<Ou
             drop(live);
             command("DISCARD SEQUENCES")
         }
-        _ => command("DISCARD TEMP"),
+        _ => {
+            drop_temporary(session)?;
+            command("DISCARD TEMP")
+        }
     }
+}
+
+/// Everything in the session's temporary schema.
+fn drop_temporary(session: &mut Session) -> Result<()> {
+    let (env, _) = session.environment()?;
+    let own = env.catalog.schema_named_on(&env.search_path, "pg_temp");
+    let Some(schema) = own.map(|schema| schema.oid) else { return Ok(()) };
+    let writes = &mut session.transaction().writes;
+    for table in env.catalog.tables().filter(|table| table.schema == schema) {
+        writes.forget_table(table.oid);
+    }
+    for change in env.catalog.drops_of_schema(schema) {
+        writes.change(&env.catalog, change);
+    }
+    Ok(())
 }

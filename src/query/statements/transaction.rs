@@ -20,8 +20,10 @@ pub async fn transaction(
         Kind::TransStmtRollback => rollback(session, statement.chain),
         Kind::TransStmtSavepoint => {
             in_block(session, "SAVEPOINT")?;
-            let settings = session.live.lock().settings.clone();
-            session.transaction().savepoint(&statement.savepoint_name, &settings);
+            let live = session.live.lock();
+            let (settings, news) = (live.settings.clone(), live.news.mark());
+            drop(live);
+            session.transaction().savepoint(&statement.savepoint_name, settings, news);
             command("SAVEPOINT")
         }
         Kind::TransStmtRelease => {
@@ -31,8 +33,9 @@ pub async fn transaction(
         }
         Kind::TransStmtRollbackTo => {
             in_block(session, "ROLLBACK TO SAVEPOINT")?;
-            let settings = session.transaction().rollback_to(&statement.savepoint_name)?;
+            let (settings, news) = session.transaction().rollback_to(&statement.savepoint_name)?;
             let mut live = session.live.lock();
+            live.news.return_to(news);
             live.settings = settings;
             live.changed = true;
             drop(live);
@@ -68,7 +71,9 @@ fn begin(session: &mut Session, statement: &ast::TransactionStmt) -> Result<Outc
         ));
     }
     // What the statements before it in the same query did belongs to the block.
-    session.transaction().explicit = true;
+    let transaction = session.transaction();
+    transaction.explicit = true;
+    transaction.forget_snapshot();
     set_modes(session, &statement.options)?;
     command(match statement.kind() {
         ast::TransactionStmtKind::TransStmtStart => "START TRANSACTION",
@@ -111,7 +116,11 @@ pub fn set_modes(session: &mut Session, options: &[ast::Node]) -> Result<()> {
                 let value = if on { "on" } else { "off" };
                 session.live.lock().set("transaction_read_only", value, true)?;
             }
-            "transaction_deferrable" => {}
+            "transaction_deferrable" => {
+                let on = matches!(value.as_str(), "1" | "on" | "true");
+                let value = if on { "on" } else { "off" };
+                session.live.lock().set("transaction_deferrable", value, true)?;
+            }
             other => return Err(PgError::unsupported(format!("transaction mode {other}"))),
         }
     }

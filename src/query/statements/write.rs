@@ -3,6 +3,8 @@
 
 use std::{collections::HashSet, ops::Bound, sync::Arc, time::Duration};
 
+use parking_lot::Mutex;
+
 use crate::{
     base::{Csn, Oid, PgError, Result, RowId, sqlstate},
     ingest::{
@@ -13,7 +15,7 @@ use crate::{
         bind::TableRules,
         env::Env,
         exec::{EvalContext, evaluate, index_key, source::Source},
-        session::{Session, transaction::Writes},
+        session::{Session, services::Live, transaction::Writes},
     },
     storage::{
         Snapshot,
@@ -215,8 +217,8 @@ pub fn decode_row(table: &Table, bytes: &[u8]) -> Result<Vec<Datum>> {
 }
 
 /// How long a statement waits for a lock.
-fn patience(session: &Session) -> Wait {
-    match session.live.lock().settings.integer("lock_timeout") {
+pub fn patience(live: &Mutex<Live>) -> Wait {
+    match live.lock().settings.integer("lock_timeout") {
         0 => Wait::Forever,
         limit => Wait::AtMost(Duration::from_millis(limit as u64)),
     }
@@ -228,10 +230,11 @@ pub async fn lock_table(session: &mut Session, table: &Table, mode: LockMode) ->
 }
 
 pub async fn lock(session: &mut Session, target: LockTarget, mode: LockMode) -> Result<Granted> {
-    let wait = patience(session);
+    let wait = patience(&session.live);
     let owner = session.transaction().id;
     let locks = session.shared().locks.clone();
-    locks.lock(owner, target, mode, wait).await
+    let running = session.running().clone();
+    running.watch(locks.lock(owner, target, mode, wait)).await
 }
 
 /// Locks the unique keys of new rows. Whoever holds one is writing the same key: the caller looks

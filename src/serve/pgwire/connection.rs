@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use pgwire::messages::response::NotificationResponse;
 use tokio::sync::watch;
 
 use super::{
@@ -36,6 +37,8 @@ pub struct Connection<T, S: Session> {
     pub portals: HashMap<String, Portal<S>>,
     /// An error in the extended protocol: messages are skipped until Sync.
     pub skipping: bool,
+    /// The extended protocol has begun to answer, and Sync has not come.
+    pub unsynced: bool,
 }
 
 /// Whether the loop goes on.
@@ -63,6 +66,7 @@ impl<T: Transport, S: Session> Connection<T, S> {
             empty: HashSet::new(),
             portals: HashMap::new(),
             skipping: false,
+            unsynced: false,
         }
     }
 
@@ -100,6 +104,7 @@ impl<T: Transport, S: Session> Connection<T, S> {
         if self.skipping && !matches!(message, Message::Sync | Message::Terminate) {
             return Ok(Turn::Next);
         }
+        self.unsynced = message.is_extended();
         let _active = Gauge::enter(if self.session.status() == TransactionStatus::Idle {
             "active"
         } else {
@@ -138,7 +143,10 @@ impl<T: Transport, S: Session> Connection<T, S> {
             Some(frame) => Some(frame),
             None => {
                 self.settle_portals().await?;
-                self.wire.flush().await?;
+                // As PostgreSQL does: a pipeline's answers go out with Sync, Flush or an error.
+                if !self.unsynced || self.skipping {
+                    self.wire.flush().await?;
+                }
                 self.wait_for_frame().await?
             }
         };
@@ -148,11 +156,25 @@ impl<T: Transport, S: Session> Connection<T, S> {
         }))
     }
 
+    /// Waits for the client's next frame; an idle client is told its notifications meanwhile.
     async fn wait_for_frame(&mut self) -> Result<Option<super::frontend::Frame>, Failure> {
+        loop {
+            if let Some(frame) = self.wait_for_news().await? {
+                return Ok(frame);
+            }
+            self.notifications();
+            self.wire.flush().await?;
+        }
+    }
+
+    /// `Some`: what the client sent. `None`: there are notifications.
+    async fn wait_for_news(&mut self) -> Result<Option<Option<super::frontend::Frame>>, Failure> {
+        let inbox = self.session.inbox();
         let status = self.session.status();
         let _idle =
             Gauge::enter(if status == TransactionStatus::Idle { "idle" } else { "transaction" });
         let timeout = self.session.idle_timeout();
+        let unsynced = self.unsynced;
         let phase = &mut self.phase;
         let draining = async {
             // Between transactions there is nothing to lose; a transaction may run to its end.
@@ -162,9 +184,18 @@ impl<T: Transport, S: Session> Connection<T, S> {
                 pending::<()>().await;
             }
         };
+        let told = async {
+            // An answer that has begun ends with ReadyForQuery, which brings the news itself.
+            if status == TransactionStatus::Idle && !unsynced {
+                inbox.filled().await;
+            } else {
+                pending::<()>().await;
+            }
+        };
         tokio::select! {
             biased;
-            frame = self.wire.frame() => frame,
+            frame = self.wire.frame() => frame.map(Some),
+            () = told => Ok(None),
             () = draining => Err(shutdown().into()),
             () = after(timeout) => Err(idle_too_long(status).into()),
         }
@@ -192,6 +223,17 @@ impl<T: Transport, S: Session> Connection<T, S> {
         Ok(())
     }
 
+    /// What others have notified this client of. Only between transactions, as PostgreSQL does.
+    fn notifications(&mut self) {
+        for told in self.session.inbox().take() {
+            self.wire.output.message(&NotificationResponse::new(
+                told.pid,
+                told.channel,
+                told.payload,
+            ));
+        }
+    }
+
     /// Notices and changed settings that a statement has left behind.
     pub fn tidings(&mut self) {
         for notice in self.session.take_notices() {
@@ -205,8 +247,10 @@ impl<T: Transport, S: Session> Connection<T, S> {
 
     pub fn ready(&mut self) {
         self.tidings();
+        self.session.rest();
         let status = self.session.status();
         if status == TransactionStatus::Idle {
+            self.notifications();
             // Portals end with their transaction.
             self.portals.clear();
         }

@@ -4,7 +4,7 @@ use std::{future::Future, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 
-use super::session::{self as wire, Outcome, SessionStart, TransactionStatus};
+use super::session::{self as wire, Inbox, Outcome, SessionStart, TransactionStatus};
 use crate::{
     base::{Notice, Oid, Result},
     query::{
@@ -28,6 +28,16 @@ impl wire::Engine for Engine {
 
     fn verifier(&self, user: &str) -> Option<String> {
         Engine::verifier(self, user)
+    }
+}
+
+fn outcome(outcome: session::Outcome) -> Outcome<Session> {
+    match outcome {
+        session::Outcome::Rows { fields, stream, tag } => Outcome::Rows { fields, stream, tag },
+        session::Outcome::Command(tag) => Outcome::Command(tag),
+        session::Outcome::CopyIn(copy) => Outcome::CopyIn(copy),
+        session::Outcome::CopyOut(copy) => Outcome::CopyOut(copy),
+        session::Outcome::Empty => Outcome::Empty,
     }
 }
 
@@ -63,13 +73,7 @@ impl wire::Session for Session {
         prepared: &Prepared,
         params: Vec<Datum>,
     ) -> Result<Outcome<Session>> {
-        Ok(match Session::execute(self, prepared, params).await? {
-            session::Outcome::Rows { fields, stream, tag } => Outcome::Rows { fields, stream, tag },
-            session::Outcome::Command(tag) => Outcome::Command(tag),
-            session::Outcome::CopyIn(copy) => Outcome::CopyIn(copy),
-            session::Outcome::CopyOut(copy) => Outcome::CopyOut(copy),
-            session::Outcome::Empty => Outcome::Empty,
-        })
+        Ok(outcome(Session::execute(self, prepared, params).await?))
     }
 
     fn begin_implicit(&mut self) {
@@ -102,6 +106,22 @@ impl wire::Session for Session {
 
     fn cursor_fields(&self, name: &str) -> Option<Arc<[Field]>> {
         Session::cursor_fields(self, name)
+    }
+
+    fn fetch_forward(&mut self, name: &str, rows_max: Option<u64>) -> Result<Outcome<Session>> {
+        Session::fetch_forward(self, name, rows_max).map(outcome)
+    }
+
+    fn close_cursor(&mut self, name: &str) {
+        Session::close_cursor(self, name);
+    }
+
+    fn inbox(&self) -> Arc<Inbox> {
+        Session::inbox(self).clone()
+    }
+
+    fn rest(&self) {
+        Session::rest(self);
     }
 
     fn take_notices(&mut self) -> Vec<Notice> {

@@ -215,7 +215,9 @@ impl<T: Transport, S: Session> Connection<T, S> {
                 }
             }
             Target::Portal(name) => {
-                self.portals.remove(&name);
+                if self.portals.remove(&name).is_none() {
+                    self.session.close_cursor(&name);
+                }
             }
         }
         self.wire.output.signal(CLOSE_COMPLETE);
@@ -228,7 +230,10 @@ impl<T: Transport, S: Session> Connection<T, S> {
     ) -> Result<(), Failure> {
         // The portal is taken out while it runs: an error leaves none behind.
         let Some(portal) = self.portals.remove(&name) else {
-            return self.extended_failed(no_portal(&name), "");
+            return match self.session.cursor_fields(&name) {
+                Some(_) => self.execute_cursor(&name, rows_max).await,
+                None => self.extended_failed(no_portal(&name), ""),
+            };
         };
         let prepared = portal.prepared.clone();
         match self.try_execute(portal, &name, rows_max).await {
@@ -242,6 +247,30 @@ impl<T: Transport, S: Session> Connection<T, S> {
             }
             Err(closed) => Err(closed),
         }
+    }
+
+    /// Execute on a cursor that DECLARE has made: portals and cursors share their names.
+    async fn execute_cursor(&mut self, name: &str, rows_max: Option<u64>) -> Result<(), Failure> {
+        match self.send_cursor(name, rows_max).await {
+            Ok(()) => self.wire.flush_if_full().await,
+            Err(Failure::Report(error)) => self.extended_failed(error, ""),
+            Err(closed) => Err(closed),
+        }
+    }
+
+    async fn send_cursor(&mut self, name: &str, rows_max: Option<u64>) -> Result<(), Failure> {
+        let outcome = self.session.fetch_forward(name, rows_max)?;
+        let Outcome::Rows { fields, stream, tag } = outcome else { return Ok(()) };
+        let mut rows = Rows::new(fields, tag, stream);
+        let mut encoder = RowEncoder::new(&rows.fields, &[], self.session.style());
+        let sent = self.send(&mut rows, &mut encoder, None).await?;
+        if rows_max.is_some_and(|max| sent >= max) {
+            self.tidings();
+            self.wire.output.signal(PORTAL_SUSPENDED);
+        } else {
+            self.complete(Some(rows.tag.text(sent)));
+        }
+        Ok(())
     }
 
     async fn try_execute(

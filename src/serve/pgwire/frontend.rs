@@ -93,6 +93,19 @@ pub struct Bind {
 }
 
 impl Message {
+    /// Of the extended protocol, whose answer goes on until Sync.
+    pub fn is_extended(&self) -> bool {
+        matches!(
+            self,
+            Message::Parse { .. }
+                | Message::Bind(_)
+                | Message::Describe(_)
+                | Message::Execute { .. }
+                | Message::Close(_)
+                | Message::Flush
+        )
+    }
+
     /// Errors: 08P01 for a body that is not the message's, 22021 for text that is not UTF-8.
     pub fn decode(Frame { tag, body }: Frame) -> Result<Self> {
         let mut body = Body(body);

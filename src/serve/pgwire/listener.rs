@@ -16,8 +16,9 @@ use super::{
     auth::Credentials,
     backends::Backends,
     connection::{Connection, shutdown},
-    session::{Engine, Session, SessionStart},
+    session::{Cancel, Engine, Session, SessionStart},
     slots::{Slot, Slots, Starting},
+    socket::Socket,
     startup::{Opening, Version, open},
     wire::{Failure, Transport, Wire},
 };
@@ -115,20 +116,20 @@ impl<E: Engine> Listener<E> {
         let _ = stream.set_nodelay(true);
         // A client whose machine is gone is noticed in the end.
         let _ = SockRef::from(&stream).set_keepalive(true);
-        let (shared, slots) = (self.clone(), slots.clone());
-        connections.spawn(async move { shared.converse(stream, peer, slots, starting).await });
+        let (shared, slots, socket) = (self.clone(), slots.clone(), Socket::new(stream));
+        connections.spawn(async move { shared.converse(socket, peer, slots, starting).await });
     }
 
-    async fn converse<T: Transport>(
+    async fn converse(
         self: Arc<Self>,
-        transport: T,
+        socket: Socket,
         peer: SocketAddr,
         slots: Arc<Slots>,
         starting: Starting,
     ) {
         let config = self.config.load();
         let message_bytes_max = config.server.message_bytes_max.as_usize();
-        let mut wire = Wire::new(transport, message_bytes_max, config.server.write_timeout);
+        let mut wire = Wire::new(socket.clone(), message_bytes_max, config.server.write_timeout);
         let started = tokio::time::timeout(
             config.server.startup_timeout,
             AssertUnwindSafe(self.start(&mut wire, peer, &slots)).catch_unwind(),
@@ -145,7 +146,9 @@ impl<E: Engine> Listener<E> {
         drop(starting);
         match outcome {
             Ok(Some((session, version, slot))) => {
+                let watch = tokio::spawn(watch(socket, session.cancel_handle()));
                 self.serve(wire, session, version, peer).await;
+                watch.abort();
                 drop(slot);
             }
             Ok(None) => {}
@@ -227,6 +230,15 @@ impl<E: Engine> Listener<E> {
             wire.shutdown().await;
         }
         tracing::debug!(target: "serve", %peer, pid = registration.pid, "disconnected");
+    }
+}
+
+/// Cancels what runs for a client that has hung up, until the connection's task notices.
+async fn watch(socket: Socket, cancel: impl Cancel) {
+    socket.hung_up().await;
+    loop {
+        cancel.cancel();
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
 

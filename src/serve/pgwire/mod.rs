@@ -24,6 +24,7 @@ mod scram;
 mod session;
 mod simple;
 mod slots;
+mod socket;
 mod startup;
 mod throttle;
 mod wire;
@@ -32,7 +33,7 @@ pub use auth::Credentials;
 pub use backends::Backends;
 pub use listener::{Listener, Phase};
 pub use session::{
-    Cancel, CopyIn, CopyOut, Engine, Outcome, Prepared, Session, SessionStart, Tag,
+    Cancel, CopyIn, CopyOut, Engine, Inbox, Outcome, Prepared, Session, SessionStart, Tag,
     TransactionStatus,
 };
 

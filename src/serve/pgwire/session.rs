@@ -9,7 +9,7 @@ use bytes::Bytes;
 use datafusion::arrow::record_batch::RecordBatch;
 use futures::stream::BoxStream;
 
-pub use crate::query::session::{SessionStart, Tag, TransactionStatus};
+pub use crate::query::session::{SessionStart, Tag, TransactionStatus, channels::Inbox};
 use crate::{
     base::{Notice, Oid, Result},
     query::ir::Field,
@@ -70,6 +70,15 @@ pub trait Session: Send + 'static {
 
     /// The columns of a cursor that DECLARE has opened: portals and cursors share their names.
     fn cursor_fields(&self, name: &str) -> Option<Arc<[Field]>>;
+
+    /// Its next rows, at most `rows_max`. Errors: 34000 if there is none of that name.
+    fn fetch_forward(&mut self, name: &str, rows_max: Option<u64>) -> Result<Outcome<Self>>;
+    fn close_cursor(&mut self, name: &str);
+
+    /// Notifications that wait for the client.
+    fn inbox(&self) -> Arc<Inbox>;
+    /// The client is about to be waited for.
+    fn rest(&self);
 
     fn take_notices(&mut self) -> Vec<Notice>;
     /// Reported settings that have changed since the last call.

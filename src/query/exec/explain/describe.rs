@@ -253,6 +253,7 @@ impl<'a> Describer<'a> {
             Node::Window { .. } => plain("WindowAgg"),
             Node::Sort { .. } => plain("Sort"),
             Node::Limit { .. } => plain("Limit"),
+            Node::LockRows { .. } => plain("LockRows"),
             Node::Distinct { .. } => ("HashAggregate".into(), "Aggregate"),
             Node::DistinctOn { .. } => plain("Unique"),
             Node::SetOp { op, all, .. } => {
@@ -332,7 +333,8 @@ impl<'a> Describer<'a> {
             | Node::Sort { input, .. }
             | Node::Limit { input, .. }
             | Node::Distinct { input }
-            | Node::DistinctOn { input, .. } => self.output(input),
+            | Node::DistinctOn { input, .. }
+            | Node::LockRows { input, .. } => self.output(input),
             Node::With { body, .. } => self.output(body),
             _ => field_names(&plan.fields),
         }

@@ -79,7 +79,20 @@ pub fn lower(plan: &Plan, scope: &Scope) -> Result<Exec> {
     })
 }
 
+/// Whether locks are taken here, or right below a LIMIT.
+fn locks_rows(plan: &Plan) -> bool {
+    match &plan.node {
+        Node::LockRows { .. } => true,
+        Node::Limit { input, .. } | Node::Project { input, .. } => locks_rows(input),
+        _ => false,
+    }
+}
+
 fn lower_node(plan: &Plan, scope: &Scope) -> Result<Exec> {
+    if locks_rows(plan) {
+        let rows = rows::collect(&mut *rows::open(plan, scope)?, scope, "row locks")?;
+        return Ok(operator::ready(schema_of(&plan.fields), batches_of(&rows, &plan.fields)?));
+    }
     match &plan.node {
         Node::Scan(scan) => Ok(scan::lower(scan, plan, scope)),
         Node::Filter { input, predicate } => {

@@ -6,6 +6,7 @@ mod basic;
 mod functions;
 mod join;
 mod lateral;
+mod lock;
 mod recursion;
 mod scan;
 mod search;
@@ -131,7 +132,8 @@ pub fn direct_inputs(node: &Node) -> Vec<&Plan> {
         | Node::Sort { input, .. }
         | Node::Limit { input, .. }
         | Node::Distinct { input }
-        | Node::DistinctOn { input, .. } => vec![input],
+        | Node::DistinctOn { input, .. }
+        | Node::LockRows { input, .. } => vec![input],
         Node::Join { left, lateral: true, .. } => vec![left],
         Node::Join { left, right, .. } | Node::SetOp { left, right, .. } => vec![left, right],
         _ => vec![],
@@ -204,6 +206,7 @@ pub fn assemble<'p>(
         Node::DistinctOn { on, .. } => {
             Box::new(sets::DistinctOn { input: input(), on, last: None, scope })
         }
+        Node::LockRows { marks, .. } => Box::new(lock::LockRows { input: input(), marks, scope }),
         Node::SetOp { op, all, .. } => {
             Box::new(sets::SetCursor::new(input(), input(), *op, *all, &plan.fields, &scope))
         }

@@ -17,7 +17,7 @@ use crate::{
 pub(super) fn add(family: &mut Family) {
     functions! { family:
         3425 "pg_partition_ancestors" (REGCLASS) -> REGCLASS [] set(nothing);
-        3035 "pg_listening_channels" () -> TEXT [stable] set(nothing);
+        3035 "pg_listening_channels" () -> TEXT [stable] set(pg_listening_channels);
     }
     let available: &[_] =
         &[("name", ty::NAME), ("default_version", ty::TEXT), ("comment", ty::TEXT)];
@@ -46,7 +46,12 @@ pub(super) fn add(family: &mut Family) {
         ]);
 }
 
-/// There are no partitions and no notifications.
+fn pg_listening_channels(context: &Context, _: &[Datum]) -> Result<Vec<Vec<Datum>>> {
+    let channels = context.env.services.listening();
+    Ok(channels.into_iter().map(|channel| vec![Datum::from(channel)]).collect())
+}
+
+/// There are no partitions.
 fn nothing(_: &Context, _: &[Datum]) -> Result<Vec<Vec<Datum>>> {
     Ok(vec![])
 }

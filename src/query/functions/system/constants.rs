@@ -1,5 +1,4 @@
-//! Functions with one answer: there is one superuser's view of everything, no temporary schema of
-//! its own, no publication, no trigger.
+//! Functions with one answer: there is one superuser's view of everything, no publication, no trigger.
 
 use crate::{base::Result, query::functions::Context, types::Datum};
 
@@ -22,7 +21,7 @@ constants! {
     granted Datum::Bool(true);
     unknown Datum::Null;
     zero Datum::Int4(0);
-    no_oid Datum::Oid(0);
+    nothing_queued Datum::Float8(0.0);
     empty_text Datum::text("");
     relation_events Datum::Int4(UPDATE_EVENT | INSERT_EVENT | DELETE_EVENT);
     pg_client_encoding Datum::text("UTF8");

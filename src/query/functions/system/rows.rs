@@ -138,9 +138,11 @@ pub(super) fn add(family: &mut Family) {
         2998 "pg_indexes_size" (REGCLASS) -> INT8 [volatile] scalar(indexes_size);
         6210 "pg_input_is_valid" (TEXT TEXT) -> BOOL [stable] scalar(pg_input_is_valid);
         3810 "pg_is_in_recovery" () -> BOOL [volatile] scalar(never);
-        2855 "pg_is_other_temp_schema" (OID) -> BOOL [stable] scalar(never);
+        2855 "pg_is_other_temp_schema" (OID) -> BOOL [stable] scalar(pg_is_other_temp_schema);
         315 "pg_jit_available" () -> BOOL [volatile] scalar(never);
-        2854 "pg_my_temp_schema" () -> OID [stable] scalar(no_oid);
+        2854 "pg_my_temp_schema" () -> OID [stable] scalar(pg_my_temp_schema);
+        3296 "pg_notification_queue_usage" () -> FLOAT8 [volatile] scalar(nothing_queued);
+        3036 "pg_notify" (TEXT TEXT) -> VOID [not_strict volatile] scalar(pg_notify);
         2083 "pg_opclass_is_visible" (OID) -> BOOL [stable] scalar(always);
         2082 "pg_operator_is_visible" (OID) -> BOOL [stable] scalar(always);
         3829 "pg_opfamily_is_visible" (OID) -> BOOL [stable] scalar(always);

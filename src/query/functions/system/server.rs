@@ -65,11 +65,20 @@ pub fn wait(time: Duration) {
 }
 
 pub fn pg_cancel_backend(context: &Context, args: &[Datum]) -> Result<Datum> {
-    Ok(Datum::Bool(context.env.services.signal(int4(&args[0]), false)))
+    signal(context, int4(&args[0]), false)
 }
 
 pub fn pg_terminate_backend(context: &Context, args: &[Datum]) -> Result<Datum> {
-    Ok(Datum::Bool(context.env.services.signal(int4(&args[0]), true)))
+    signal(context, int4(&args[0]), true)
+}
+
+/// A session that signals itself feels it at once. Errors: 57014 and 57P01 then.
+fn signal(context: &Context, pid: i32, terminate: bool) -> Result<Datum> {
+    let found = context.env.services.signal(pid, terminate);
+    if pid == context.env.backend_pid {
+        context.env.services.check_cancel()?;
+    }
+    Ok(Datum::Bool(found))
 }
 
 /// Who waits for whom is known to the lock table alone; nobody is reported.

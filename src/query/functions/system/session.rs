@@ -29,24 +29,55 @@ fn schema_name(env: &Env, schema: &Oid) -> Option<Datum> {
     env.catalog.schema(*schema).map(|schema| Datum::text(&schema.name))
 }
 
+/// Whether a schema of the path was asked for, and is not searched in any case.
+fn is_named(env: &Env, schema: &Oid) -> bool {
+    *schema != PG_CATALOG && env.catalog.schema(*schema).is_none_or(|of| !of.temporary)
+}
+
 /// The schema that new objects go to: the first of the path but for `pg_catalog`, which is searched
 /// unasked.
 pub fn current_schema(context: &Context, _: &[Datum]) -> Result<Datum> {
     let env = context.env;
-    let mut path = env.search_path.iter().filter(|schema| **schema != PG_CATALOG);
+    let mut path = env.search_path.iter().filter(|schema| is_named(env, schema));
     Ok(path.find_map(|schema| schema_name(env, schema)).unwrap_or_default())
 }
 
 pub fn current_schemas(context: &Context, args: &[Datum]) -> Result<Datum> {
     let env = context.env;
     let implicit = boolean(&args[0]);
-    let names = env
-        .search_path
-        .iter()
-        .filter(|schema| implicit || **schema != PG_CATALOG)
-        .filter_map(|schema| schema_name(env, schema))
-        .collect();
+    let path = &env.search_path;
+    // The temporary schema comes first, then pg_catalog, unless the path says where they come.
+    let own =
+        path.iter().filter(|schema| implicit && **schema != PG_CATALOG && !is_named(env, schema));
+    let system = (implicit && !path.contains(&PG_CATALOG)).then_some(&PG_CATALOG);
+    let named = path.iter().filter(|schema| is_named(env, schema) || **schema == PG_CATALOG);
+    let names =
+        own.chain(system).chain(named).filter_map(|schema| schema_name(env, schema)).collect();
     Ok(Datum::Array(Arc::new(ArrayValue::of(oid::NAME, names))))
+}
+
+/// The temporary schema of this session, which leads its search path; 0 if there is none.
+pub fn pg_my_temp_schema(context: &Context, _: &[Datum]) -> Result<Datum> {
+    let own = context.env.catalog.schema_named_on(&context.env.search_path, "pg_temp");
+    Ok(Datum::Oid(own.map_or(0, |schema| schema.oid.0)))
+}
+
+/// Whether a schema is the temporary one of another session.
+pub fn pg_is_other_temp_schema(context: &Context, args: &[Datum]) -> Result<Datum> {
+    let env = context.env;
+    let oid = Oid(args[0].as_i64() as u32);
+    let temporary = env.catalog.schema(oid).is_some_and(|schema| schema.temporary);
+    Ok(Datum::Bool(temporary && !env.search_path.contains(&oid)))
+}
+
+/// Errors: 22023 for an empty or long channel, or a long payload.
+pub fn pg_notify(context: &Context, args: &[Datum]) -> Result<Datum> {
+    let text = |arg: &Datum| match arg.is_null() {
+        true => String::new(),
+        false => arg.as_str().to_owned(),
+    };
+    context.env.services.notify(&text(&args[0]), &text(&args[1]))?;
+    Ok(Datum::text(""))
 }
 
 pub fn pg_backend_pid(context: &Context, _: &[Datum]) -> Result<Datum> {

@@ -179,7 +179,8 @@ pub fn bound(plan: &Plan, bounds: &Bounds) -> Option<u64> {
         | Node::Sort { input, .. }
         | Node::Limit { input, .. }
         | Node::Distinct { input }
-        | Node::DistinctOn { input, .. } => of(input),
+        | Node::DistinctOn { input, .. }
+        | Node::LockRows { input, .. } => of(input),
         Node::Join { left, right, kind, on, .. } => {
             let (left, right) = (of(left)?, of(right)?);
             match kind {

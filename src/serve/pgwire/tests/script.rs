@@ -23,7 +23,7 @@ use crate::{
     err,
     query::ir::Field,
     serve::pgwire::{
-        Cancel, CopyIn, CopyOut, Engine, Outcome, Prepared, Session, SessionStart, Tag,
+        Cancel, CopyIn, CopyOut, Engine, Inbox, Outcome, Prepared, Session, SessionStart, Tag,
         TransactionStatus,
     },
     types::{
@@ -80,6 +80,7 @@ impl Engine for ScriptEngine {
             notices: Vec::new(),
             changes: Vec::new(),
             idle_timeout: None,
+            inbox: Arc::default(),
         })
     }
 
@@ -106,6 +107,7 @@ pub struct ScriptSession {
     notices: Vec<Notice>,
     changes: Vec<(String, String)>,
     idle_timeout: Option<Duration>,
+    inbox: Arc<Inbox>,
 }
 
 #[derive(Clone, Debug)]
@@ -317,6 +319,18 @@ impl Session for ScriptSession {
     fn cursor_fields(&self, _: &str) -> Option<Arc<[Field]>> {
         None
     }
+
+    fn fetch_forward(&mut self, name: &str, _: Option<u64>) -> Result<Outcome<Self>> {
+        err!(INVALID_CURSOR_NAME, "cursor \"{name}\" does not exist")
+    }
+
+    fn close_cursor(&mut self, _: &str) {}
+
+    fn inbox(&self) -> Arc<Inbox> {
+        self.inbox.clone()
+    }
+
+    fn rest(&self) {}
 
     fn take_notices(&mut self) -> Vec<Notice> {
         std::mem::take(&mut self.notices)
