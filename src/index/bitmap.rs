@@ -116,8 +116,20 @@ impl Bitmap {
     }
 
     pub fn iter(&self) -> impl Iterator<Item = u32> + '_ {
-        self.words.iter().enumerate().flat_map(|(at, word)| {
-            let mut rest = *word;
+        self.between(0, self.len)
+    }
+
+    /// The ids from `first` to before `end`.
+    pub fn between(&self, first: usize, end: usize) -> impl Iterator<Item = u32> + '_ {
+        let words = first / 64..end.div_ceil(64).min(self.words.len());
+        words.flat_map(move |at| {
+            let mut rest = self.words[at];
+            if at == first / 64 {
+                rest &= u64::MAX << (first % 64);
+            }
+            if at == end / 64 {
+                rest &= (1 << (end % 64)) - 1;
+            }
             std::iter::from_fn(move || {
                 if rest == 0 {
                     return None;
@@ -146,6 +158,10 @@ mod tests {
         assert_eq!(b.iter().collect::<Vec<_>>(), [3, 69]);
         b.and(&a);
         assert_eq!(b.count(), 0);
+        let full = Bitmap::full(200);
+        assert!(full.between(3, 130).eq(3..130) && full.between(64, 128).eq(64..128));
+        assert!(full.between(70, 71).eq([70]) && full.between(192, 200).eq(192..200));
+        assert_eq!(full.between(5, 5).count(), 0);
         let mut c = Bitmap::empty(3);
         c.extend(&Bitmap::full(65));
         assert_eq!((c.len(), c.count(), c.get(2), c.get(67)), (68, 65, false, true));

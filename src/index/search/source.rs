@@ -133,11 +133,8 @@ impl Source {
         let Some(filter) = filter else { return Ok(candidates) };
         let segment = &published.segment;
         if holds_columns(&self.keys.table, filter) {
-            let mut matching = segment.columns.matching(&self.keys.table, filter)?;
-            if let Some(candidates) = candidates {
-                matching.and(&candidates);
-            }
-            return Ok(Some(matching));
+            let table = &self.keys.table;
+            return segment.columns.matching(table, filter, candidates.as_ref()).map(Some);
         }
         let among = candidates.unwrap_or_else(|| Bitmap::full(segment.len()));
         let row_of = |local| segment.rows.row(local);

@@ -254,10 +254,18 @@ impl Gathering {
             if truncated {
                 return Ok(None);
             }
-            let visible = source.visible(published, false);
+            let mut among = source.visible(published, false);
             let filter = search.filter;
+            if filter.is_some()
+                && let Some(mut candidates) = candidates(query, &cursors, segment.len())
+            {
+                if let Some(visible) = &among {
+                    candidates.and(visible);
+                }
+                among = Some(candidates);
+            }
             let mut selected =
-                source.filtered(published, visible, filter, reading, search.snapshot)?;
+                source.filtered(published, among, filter, reading, search.snapshot)?;
             if let (Some(selected), true) = (&selected, filter.is_some()) {
                 *self.effort.matching.get_or_insert(0) += selected.count() as u64;
             }
@@ -438,6 +446,18 @@ impl Share<'_> {
         };
         Ok((found, 0))
     }
+}
+
+/// A superset of the matches, if it is small.
+fn candidates(query: &TextQuery, cursors: &[Cursor], len: usize) -> Option<Bitmap> {
+    let costs: Vec<usize> = cursors.iter().map(Cursor::len).collect();
+    let cover = query.cover(&costs)?;
+    if cover.iter().map(|term| costs[*term]).sum::<usize>() > len / 8 {
+        return None;
+    }
+    let mut candidates = Bitmap::empty(len);
+    cover.iter().for_each(|term| cursors[*term].mark(&mut candidates));
+    Some(candidates)
 }
 
 /// The lists of the scoring terms.

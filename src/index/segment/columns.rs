@@ -3,7 +3,7 @@
 use std::{fs::File, io::BufWriter, path::Path, sync::Arc};
 
 use datafusion::arrow::{
-    array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions},
+    array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, UInt32Array},
     buffer::Buffer,
     compute,
     datatypes::SchemaRef,
@@ -30,6 +30,9 @@ use crate::{
 
 /// A filter looks at so many rows at once.
 const BATCH_ROWS: usize = 8192;
+
+/// Below this share of a batch, rows are picked out for a filter.
+const PICKED_SHARE: usize = 4;
 
 /// The columns, each named by its position in the table, in batches as they were written.
 #[derive(Clone, Debug)]
@@ -75,12 +78,41 @@ impl Columns {
         self.batches.iter().map(RecordBatch::num_rows).sum()
     }
 
-    /// The rows for which the filter says true.
-    pub fn matching(&self, table: &Table, filter: &dyn RowFilter) -> Result<Bitmap> {
-        let mut matching = Bitmap::default();
+    /// The rows `among` (`None`: all) for which the filter says true.
+    pub fn matching(
+        &self,
+        table: &Table,
+        filter: &dyn RowFilter,
+        among: Option<&Bitmap>,
+    ) -> Result<Bitmap> {
+        let mut matching = Bitmap::empty(self.rows());
+        let mut first = 0;
         for batch in &self.batches {
+            let rows = batch.num_rows();
+            let places: Option<Vec<u32>> = among
+                .map(|among| among.between(first, first + rows).map(|at| at - first as u32))
+                .map(Iterator::collect);
             let batch = self.project(table, batch, filter.columns())?;
-            matching.extend(&Bitmap::of(&filter.matches(&batch)?));
+            match places {
+                // Few rows are picked out before the filter looks at them.
+                Some(places) if places.len() < rows / PICKED_SHARE => {
+                    if !places.is_empty() {
+                        let picked = pick(&batch, &places)?;
+                        for at in Bitmap::of(&filter.matches(&picked)?).iter() {
+                            matching.set(first + places[at as usize] as usize);
+                        }
+                    }
+                }
+                _ => {
+                    for at in Bitmap::of(&filter.matches(&batch)?).iter() {
+                        matching.set(first + at as usize);
+                    }
+                }
+            }
+            first += rows;
+        }
+        if let Some(among) = among {
+            matching.and(among);
         }
         Ok(matching)
     }
@@ -134,6 +166,17 @@ impl Columns {
         };
         column::constant(&missing, ty, batch.num_rows())
     }
+}
+
+fn pick(batch: &RecordBatch, places: &[u32]) -> Result<RecordBatch> {
+    let failed =
+        |error: ArrowError| PgError::internal(format!("could not pick rows for a filter: {error}"));
+    let places = UInt32Array::from(places.to_vec());
+    let columns: Result<Vec<ArrayRef>, ArrowError> =
+        batch.columns().iter().map(|column| compute::take(column, &places, None)).collect();
+    let options = RecordBatchOptions::new().with_row_count(Some(places.len()));
+    RecordBatch::try_new_with_options(batch.schema(), columns.map_err(failed)?, &options)
+        .map_err(failed)
 }
 
 /// Writes the file batch by batch; rows come in the order of their local ids.

@@ -75,6 +75,15 @@ impl Cursor {
         }
     }
 
+    /// Adds its documents. Call it on a cursor that has not moved.
+    pub fn mark(&self, docs: &mut Bitmap) {
+        let mut cursor = self.clone();
+        while cursor.doc() != END {
+            docs.set(cursor.doc() as usize);
+            cursor.advance();
+        }
+    }
+
     /// How many of `docs` it holds. Call it on a cursor that has not moved.
     pub fn count_among(&self, docs: &Bitmap) -> usize {
         let mut cursor = self.clone();

@@ -58,6 +58,36 @@ impl TextQuery {
         self.exact && self.shape.as_ref().is_some_and(any)
     }
 
+    /// Terms of which every match holds at least one, the rarest choice by `costs` (of each term);
+    /// `None` if a match may hold none.
+    pub fn cover(&self, costs: &[usize]) -> Option<Vec<usize>> {
+        fn cost(cover: &[usize], costs: &[usize]) -> usize {
+            cover.iter().map(|term| costs[*term]).sum()
+        }
+        fn of(shape: &Shape, costs: &[usize]) -> Option<Vec<usize>> {
+            match shape {
+                Shape::Term(term) => Some(vec![*term]),
+                Shape::Not(_) => None,
+                Shape::Or(left, right) => {
+                    let mut both = of(left, costs)?;
+                    both.extend(of(right, costs)?);
+                    Some(both)
+                }
+                Shape::And(left, right) => match (of(left, costs), of(right, costs)) {
+                    (Some(left), Some(right)) => {
+                        Some(if cost(&left, costs) <= cost(&right, costs) { left } else { right })
+                    }
+                    (left, right) => left.or(right),
+                },
+                Shape::Phrase(terms, _) => {
+                    terms.iter().min_by_key(|term| costs[**term]).map(|term| vec![*term])
+                }
+                Shape::Recheck(inner) => of(inner, costs),
+            }
+        }
+        of(self.shape.as_ref()?, costs)
+    }
+
     /// The documents among `universe` that the lists cannot rule out.
     ///
     /// `phrase` decides phrases among candidates.
@@ -253,6 +283,21 @@ mod tests {
         assert_eq!(matching(not), ((0..6).collect(), false));
         let phrase = QueryNode::Phrase(word("a"), word("b"), 1);
         assert_eq!(matching(phrase), (vec![1, 2], true));
+    }
+
+    #[test]
+    fn a_cover_is_met_by_every_match() {
+        let cover = |node: QueryNode, costs: &[usize]| {
+            TextQuery::new(&TsQuery { root: Some(node) }).cover(costs)
+        };
+        let and = |a, b| QueryNode::And(a, b);
+        let not = |a| Box::new(QueryNode::Not(a));
+        assert_eq!(cover(and(word("a"), word("b")), &[5, 3]), Some(vec![1]));
+        assert_eq!(cover(and(not(word("a")), word("b")), &[5, 3]), Some(vec![0]));
+        let or = QueryNode::Or(word("a"), word("b"));
+        assert_eq!(cover(or.clone(), &[5, 3]), Some(vec![0, 1]));
+        assert_eq!(cover(and(Box::new(or), word("c")), &[5, 3, 9]), Some(vec![0, 1]));
+        assert_eq!(cover(QueryNode::Or(word("a"), not(word("b"))), &[5, 3]), None);
     }
 
     #[test]

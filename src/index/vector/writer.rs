@@ -1,6 +1,9 @@
 //! Building one vector index's share of a segment.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use super::{
     cell::{Cells, Item},
@@ -25,9 +28,16 @@ pub struct VectorPartWriter {
 }
 
 enum Body {
-    Flat { graph: Graph, waiting: Vec<f32> },
+    Flat { base: Base, waiting: Vec<f32> },
     Net { net: Net, cells: Cells },
     Lists { measure: Measure, wanted: usize, cells: Cells, base: Option<Lists> },
+}
+
+/// A graph under construction.
+enum Base {
+    /// A sealed graph that nothing was added to: its file serves again.
+    Sealed { path: PathBuf, dim: usize },
+    Open(Graph),
 }
 
 /// Vectors given to FAISS at once: enough to keep its threads busy.
@@ -40,7 +50,7 @@ impl VectorPartWriter {
                 let (m, ef_construction) = key.graph_options();
                 let metric = key.metric();
                 let options = GraphOptions { dim: key.dim, metric, m, ef_construction };
-                Body::Flat { graph: Graph::new(options)?, waiting: Vec::new() }
+                Body::Flat { base: Base::Open(Graph::new(options)?), waiting: Vec::new() }
             }
             Layout::Net(measure) => {
                 let (m, ef_construction) = key.graph_options();
@@ -65,7 +75,8 @@ impl VectorPartWriter {
         let cells = part.cells().map(|cells| cells.view().to_cells()).unwrap_or_default();
         let body = match key.layout() {
             Layout::Flat => {
-                Body::Flat { graph: Graph::read(&graph, Access::Memory)?, waiting: Vec::new() }
+                let base = Base::Sealed { path: graph, dim: key.dim };
+                Body::Flat { base, waiting: Vec::new() }
             }
             Layout::Net(measure) => {
                 Body::Net { net: Net::read(&graph, Access::Memory, measure)?, cells }
@@ -106,9 +117,9 @@ impl VectorPartWriter {
     /// Gives FAISS the vectors that wait, if there are so many.
     fn flush(&mut self, least: usize) -> Result<()> {
         match &mut self.body {
-            Body::Flat { graph, waiting } => {
-                if waiting.len() >= least * graph.dim() {
-                    graph.add(waiting)?;
+            Body::Flat { base, waiting } => {
+                if !waiting.is_empty() && waiting.len() >= least * base.dim() {
+                    base.open()?.add(waiting)?;
                     waiting.clear();
                 }
             }
@@ -126,8 +137,8 @@ impl VectorPartWriter {
         self.flush(0)?;
         let graph = folder.join(graph_name(self.index));
         let layout = match self.body {
-            Body::Flat { graph: flat, .. } => {
-                flat.write(&graph)?;
+            Body::Flat { base, .. } => {
+                base.write(&graph)?;
                 Layout::Flat
             }
             Body::Net { net, cells } => {
@@ -151,6 +162,35 @@ impl VectorPartWriter {
             write(&folder.join(ids_name(self.index)), &bytes)?;
         }
         Ok(VectorDescription { index: self.index, count: self.ids.len(), dense, layout })
+    }
+}
+
+impl Base {
+    fn dim(&self) -> usize {
+        match self {
+            Base::Sealed { dim, .. } => *dim,
+            Base::Open(graph) => graph.dim(),
+        }
+    }
+
+    fn open(&mut self) -> Result<&mut Graph> {
+        if let Base::Sealed { path, .. } = self {
+            *self = Base::Open(Graph::read(path, Access::Memory)?);
+        }
+        match self {
+            Base::Open(graph) => Ok(graph),
+            Base::Sealed { .. } => unreachable!("it was just opened"),
+        }
+    }
+
+    /// Sealed files never change, so that several segments may have one.
+    fn write(&self, target: &Path) -> Result<()> {
+        match self {
+            Base::Open(graph) => graph.write(target),
+            Base::Sealed { path, .. } => fs::hard_link(path, target)
+                .or_else(|_| fs::copy(path, target).map(drop))
+                .map_err(|error| PgError::internal(format!("could not take a graph: {error}"))),
+        }
     }
 }
 

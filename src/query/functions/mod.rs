@@ -4,9 +4,9 @@
 //! A scalar function sees one row's arguments as [`Datum`]s. A function that runs over millions of
 //! rows (vector distances, comparisons, arithmetic) may also have a columnar form.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, ops::Range, sync::Arc};
 
-use datafusion::arrow::array::ArrayRef;
+use datafusion::arrow::array::{Array, ArrayRef};
 
 use crate::{
     base::{Oid, Result},
@@ -66,6 +66,11 @@ pub type Series = Box<dyn FnMut() -> Result<Option<Datum>> + Send>;
 pub trait Accumulator: Send + Sync + fmt::Debug {
     /// Adds one input row. A strict aggregate's arguments are not NULL.
     fn add(&mut self, context: &Context, args: &[Datum]) -> Result<()>;
+    /// Adds the cells `rows` of the only argument's column, NULLs left out. `false`: this kind of
+    /// column is not known here, and nothing was added.
+    fn add_cells(&mut self, _: &Context, _: &dyn Array, _rows: Range<usize>) -> Result<bool> {
+        Ok(false)
+    }
     /// Takes one earlier row out again (moving window frames). `false`: cannot, start over.
     fn remove(&mut self, _context: &Context, _args: &[Datum]) -> Result<bool> {
         Ok(false)

@@ -33,6 +33,7 @@ pub async fn fill(
             session.running().check()?;
             keys.push_slice(&mut stage).await?;
         }
+        stage.settle().await.map_err(|error| keys.refused(error))?;
         session.transaction().stage = Some(stage);
         return Ok(());
     }
@@ -81,12 +82,15 @@ impl Keys<'_> {
         let table = self.writer.table().oid;
         let slice = self.slice()?;
         let rows = slice.into_iter().map(|(row, key)| RowOp::IndexOnly { table, row, key });
-        match stage.push(rows.collect()).await {
-            Ok(()) => Ok(()),
-            Err(CommitError::Unique { index, key, row, .. }) => {
-                Err(self.duplicated(row, &IndexEntry { index, key, unique: true }))
+        stage.push(rows.collect()).await.map_err(|error| self.refused(error))
+    }
+
+    fn refused(&self, error: CommitError) -> PgError {
+        match error {
+            CommitError::Unique { index, key, row, .. } => {
+                self.duplicated(row, &IndexEntry { index, key, unique: true })
             }
-            Err(CommitError::Failed(error)) => Err(error),
+            CommitError::Failed(error) => error,
         }
     }
 

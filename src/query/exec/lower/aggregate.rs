@@ -1,7 +1,7 @@
 //! GROUP BY over batches: arguments are evaluated as columns, groups are found by key, and counts
 //! are kept as plain numbers.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, ops::Range, sync::Arc};
 
 use datafusion::arrow::{
     array::{Array, ArrayRef, BooleanArray},
@@ -204,29 +204,54 @@ impl Task {
         members: &[u32],
         ledger: &mut Ledger,
     ) -> Result<()> {
-        let aggregate = spec.aggregate();
-        let mut position = 0;
-        for (row, member) in members.iter().enumerate() {
-            if input.mask.as_ref().is_some_and(|mask| !mask.value(row)) {
-                continue;
+        let passes = |row: &usize| input.mask.as_ref().is_none_or(|mask| mask.value(*row));
+        let mut rows = (0..members.len()).filter(passes).peekable();
+        // Places in the arguments, which hold only the rows that pass.
+        let mut end = 0;
+        while let Some(row) = rows.next() {
+            let (member, start) = (members[row], end);
+            end += 1;
+            while rows.next_if(|row| members[*row] == member).is_some() {
+                end += 1;
             }
-            let at = position;
-            position += 1;
-            match states {
-                States::Counts(counts) => {
-                    let counted = input.args.first().is_none_or(|column| column.is_valid(at));
-                    counts[*member as usize] += i64::from(counted);
-                }
-                States::General(states) => {
-                    let args = row_of(&input.args, aggregate.args.iter().map(Expr::ty), at)?;
-                    let types = aggregate.order.iter().map(|key| key.expr.ty());
-                    let keys = row_of(&input.keys, types, at)?;
-                    let state = &mut states[*member as usize];
-                    let bytes = spec.add_values(state, args, keys, &self.scope)?;
-                    if bytes > 0 {
-                        ledger.grow(bytes)?;
-                    }
-                }
+            self.update_run(input, states, spec, member as usize, start..end, ledger)?;
+        }
+        Ok(())
+    }
+
+    /// Adds a run of rows that belong to one group.
+    fn update_run(
+        &self,
+        input: &Input,
+        states: &mut States,
+        spec: &Spec,
+        member: usize,
+        run: Range<usize>,
+        ledger: &mut Ledger,
+    ) -> Result<()> {
+        let states = match states {
+            States::Counts(counts) => {
+                let nulls = input.args.first().and_then(|column| column.nulls());
+                counts[member] += match nulls {
+                    Some(nulls) => run.filter(|at| nulls.is_valid(*at)).count(),
+                    None => run.len(),
+                } as i64;
+                return Ok(());
+            }
+            States::General(states) => states,
+        };
+        let state = &mut states[member];
+        if spec.add_cells(state, &input.args, run.clone(), &self.scope)? {
+            return Ok(());
+        }
+        let aggregate = spec.aggregate();
+        for at in run {
+            let args = row_of(&input.args, aggregate.args.iter().map(Expr::ty), at)?;
+            let types = aggregate.order.iter().map(|key| key.expr.ty());
+            let keys = row_of(&input.keys, types, at)?;
+            let bytes = spec.add_values(state, args, keys, &self.scope)?;
+            if bytes > 0 {
+                ledger.grow(bytes)?;
             }
         }
         Ok(())

@@ -1,6 +1,11 @@
 //! GROUP BY and aggregate functions, row by row.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    ops::Range,
+};
+
+use datafusion::arrow::array::ArrayRef;
 
 use crate::{
     base::{Oid, PgError, Result},
@@ -117,6 +122,24 @@ impl<'p> Spec<'p> {
         }
         state.gathered.push((keys, args));
         Ok(bytes)
+    }
+
+    /// Adds the cells `rows` of the arguments' columns at once, if the accumulator can.
+    pub fn add_cells(
+        &self,
+        state: &mut State,
+        args: &[ArrayRef],
+        rows: Range<usize>,
+        scope: &Scope,
+    ) -> Result<bool> {
+        // Only a strict aggregate leaves NULLs out.
+        let plain = !self.gathers && !self.aggregate.within_group && self.aggregate.function.strict;
+        match args {
+            [column] if plain => {
+                state.accumulator.add_cells(&self.context(scope), column.as_ref(), rows)
+            }
+            _ => Ok(false),
+        }
     }
 
     pub fn finish(&self, state: &mut State, scope: &Scope) -> Result<Datum> {

@@ -1,5 +1,12 @@
 //! `sum` and `avg`
 
+use std::ops::Range;
+
+use datafusion::arrow::{
+    array::{Array, ArrowPrimitiveType, AsArray},
+    datatypes::{DataType, Float32Type, Float64Type, Int16Type, Int32Type, Int64Type},
+};
+
 use super::fixed_size;
 use crate::{
     base::Result,
@@ -34,6 +41,18 @@ impl Accumulator for IntegerSum {
         Ok(())
     }
 
+    fn add_cells(&mut self, _: &Context, column: &dyn Array, rows: Range<usize>) -> Result<bool> {
+        let (sum, count) = match column.data_type() {
+            DataType::Int16 => total::<Int16Type>(column, rows),
+            DataType::Int32 => total::<Int32Type>(column, rows),
+            DataType::Int64 => total::<Int64Type>(column, rows),
+            _ => return Ok(false),
+        };
+        self.sum += sum;
+        self.count += count;
+        Ok(true)
+    }
+
     fn remove(&mut self, _: &Context, args: &[Datum]) -> Result<bool> {
         self.sum -= i128::from(args[0].as_i64());
         self.count -= 1;
@@ -56,6 +75,28 @@ impl Accumulator for IntegerSum {
     }
 
     fixed_size!();
+}
+
+/// The sum of a column's cells, and how many are not NULL.
+fn total<T>(column: &dyn Array, rows: Range<usize>) -> (i128, i64)
+where
+    T: ArrowPrimitiveType,
+    i128: From<T::Native>,
+{
+    let mut count = 0;
+    let sum = cells::<T>(column, rows).inspect(|_| count += 1).map(i128::from).sum();
+    (sum, count)
+}
+
+/// The cells that are not NULL.
+fn cells<T: ArrowPrimitiveType>(
+    column: &dyn Array,
+    rows: Range<usize>,
+) -> impl Iterator<Item = T::Native> {
+    let column = column.as_primitive::<T>();
+    let nulls = column.nulls();
+    rows.filter(move |row| nulls.is_none_or(|nulls| nulls.is_valid(*row)))
+        .map(|row| column.value(row))
 }
 
 fn integers(yields: Yield) -> Box<dyn Accumulator> {
@@ -126,14 +167,27 @@ pub fn avg_numeric(_: &Context) -> Box<dyn Accumulator> {
 #[derive(Debug, Default)]
 struct Float4Sum(Option<f32>);
 
-impl Accumulator for Float4Sum {
-    fn add(&mut self, _: &Context, args: &[Datum]) -> Result<()> {
-        let value = args[0].as_f64() as f32;
+impl Float4Sum {
+    fn push(&mut self, value: f32) -> Result<()> {
         self.0 = Some(match self.0 {
             None => value,
             Some(sum) => float4::add(sum, value)?,
         });
         Ok(())
+    }
+}
+
+impl Accumulator for Float4Sum {
+    fn add(&mut self, _: &Context, args: &[Datum]) -> Result<()> {
+        self.push(args[0].as_f64() as f32)
+    }
+
+    fn add_cells(&mut self, _: &Context, column: &dyn Array, rows: Range<usize>) -> Result<bool> {
+        if *column.data_type() != DataType::Float32 {
+            return Ok(false);
+        }
+        cells::<Float32Type>(column, rows).try_for_each(|value| self.push(value))?;
+        Ok(true)
     }
 
     fn value(&self, _: &Context) -> Result<Datum> {
@@ -154,14 +208,31 @@ struct Float8Sum {
     average: bool,
 }
 
-impl Accumulator for Float8Sum {
-    fn add(&mut self, _: &Context, args: &[Datum]) -> Result<()> {
-        let value = args[0].as_f64();
+impl Float8Sum {
+    fn push(&mut self, value: f64) -> Result<()> {
         // The first value is the sum, so that -0 stays -0; an average starts at 0.
         let is_first = self.count == 0 && !self.average;
         self.sum = if is_first { value } else { float8::add(self.sum, value)? };
         self.count += 1;
         Ok(())
+    }
+}
+
+impl Accumulator for Float8Sum {
+    fn add(&mut self, _: &Context, args: &[Datum]) -> Result<()> {
+        self.push(args[0].as_f64())
+    }
+
+    fn add_cells(&mut self, _: &Context, column: &dyn Array, rows: Range<usize>) -> Result<bool> {
+        match column.data_type() {
+            DataType::Float32 => cells::<Float32Type>(column, rows)
+                .try_for_each(|value| self.push(f64::from(value)))?,
+            DataType::Float64 => {
+                cells::<Float64Type>(column, rows).try_for_each(|value| self.push(value))?;
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
     }
 
     fn value(&self, _: &Context) -> Result<Datum> {
