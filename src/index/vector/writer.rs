@@ -36,7 +36,10 @@ enum Body {
 /// A graph under construction.
 enum Base {
     /// A sealed graph that nothing was added to: its file serves again.
-    Sealed { path: PathBuf, dim: usize },
+    Sealed {
+        path: PathBuf,
+        dim: usize,
+    },
     Open(Graph),
 }
 
