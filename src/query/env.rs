@@ -6,7 +6,7 @@ use super::session::names::CatalogNames;
 use crate::{
     base::{Csn, Notice, Oid, PgError, Result, RowId, TableId},
     ingest::locks::LockMode,
-    storage::catalog::Catalog,
+    storage::catalog::{self, Catalog},
     types::{Datum, text_io::Style},
 };
 
@@ -30,6 +30,23 @@ pub struct Env {
 }
 
 impl Env {
+    /// Without a session: what stored expressions are evaluated in. Nothing outside of the row is
+    /// reached.
+    pub fn without_session(catalog: Arc<Catalog>, style: Style) -> Env {
+        Env {
+            catalog,
+            statement_time: style.now,
+            style,
+            session_user: "postgres".into(),
+            current_user: "postgres".into(),
+            database: "postgres".into(),
+            search_path: vec![catalog::PUBLIC],
+            backend_pid: 0,
+            text_search_config: "english".into(),
+            services: Arc::new(NoSession),
+        }
+    }
+
     /// The same session over other definitions: those of a statement that is making them.
     pub fn with_catalog(&self, catalog: Arc<Catalog>) -> Env {
         let mut style = self.style.clone();
@@ -52,25 +69,40 @@ impl Env {
     }
 }
 
-/// What functions reach outside of their arguments. The session provides it.
+/// What functions reach outside of their arguments. The session provides it; by default there is
+/// none.
 pub trait Services: Send + Sync + Debug {
     /// `nextval`; durable before the value is used.
-    fn next_value(&self, sequence: Oid) -> Result<i64>;
+    fn next_value(&self, _sequence: Oid) -> Result<i64> {
+        no_session()
+    }
     /// `currval`; 55000 if this session has not called nextval.
-    fn current_value(&self, sequence: Oid) -> Result<i64>;
-    fn last_value(&self) -> Result<i64>;
-    fn set_value(&self, sequence: Oid, value: i64, is_called: bool) -> Result<()>;
+    fn current_value(&self, _sequence: Oid) -> Result<i64> {
+        no_session()
+    }
+    fn last_value(&self) -> Result<i64> {
+        no_session()
+    }
+    fn set_value(&self, _sequence: Oid, _value: i64, _is_called: bool) -> Result<()> {
+        no_session()
+    }
     /// `current_setting`; `None` if there is no such setting.
-    fn setting(&self, name: &str) -> Option<String>;
+    fn setting(&self, _name: &str) -> Option<String> {
+        None
+    }
     /// `set_config`
-    fn set_setting(&self, name: &str, value: &str, local: bool) -> Result<()>;
-    fn notice(&self, notice: Notice);
+    fn set_setting(&self, _name: &str, _value: &str, _local: bool) -> Result<()> {
+        no_session()
+    }
+    fn notice(&self, _notice: Notice) {}
     /// Statistics of a text index for `bm25_score`: documents, mean length, and the number of
     /// documents that hold each lexeme (a prefix where the flag is set).
-    fn text_statistics(&self, index: Oid, lexemes: &[(String, bool)]) -> Result<TextStatistics>;
+    fn text_statistics(&self, _index: Oid, _lexemes: &[(String, bool)]) -> Result<TextStatistics> {
+        no_session()
+    }
     /// `pg_notify`; told to listeners when the transaction commits.
     fn notify(&self, _channel: &str, _payload: &str) -> Result<()> {
-        Err(PgError::internal("there is no session to notify from"))
+        no_session()
     }
     /// `pg_listening_channels`
     fn listening(&self) -> Vec<String> {
@@ -80,7 +112,7 @@ pub trait Services: Send + Sync + Debug {
     ///
     /// Errors: 40001 if the row has changed since it was read, 40P01, 55P03, 57014.
     fn lock_row(&self, _wanted: &RowLock) -> Result<RowLocked> {
-        Err(PgError::internal("there is no transaction to lock rows for"))
+        no_session()
     }
     /// `pg_cancel_backend` and `pg_terminate_backend`: whether there is such a session.
     fn signal(&self, _pid: i32, _terminate: bool) -> bool {
@@ -98,6 +130,16 @@ pub trait Services: Send + Sync + Debug {
     fn check_cancel(&self) -> Result<()> {
         Ok(())
     }
+}
+
+/// A stored expression reaches nothing outside of its row.
+#[derive(Debug)]
+struct NoSession;
+
+impl Services for NoSession {}
+
+fn no_session<T>() -> Result<T> {
+    Err(PgError::internal("a stored expression asked for a session"))
 }
 
 /// A row that a query found, and the lock it wants.

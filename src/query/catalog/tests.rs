@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::*;
 use crate::{
-    base::{Notice, Oid, Result},
-    query::env::{Env, Services, TextStatistics},
+    base::Oid,
+    query::env::{Env, Services},
     storage::catalog::*,
     types::{ColumnBuilder, Datum, PgType, oid, text_io::Style, typmod},
 };
@@ -14,28 +14,6 @@ use crate::{
 struct Alone;
 
 impl Services for Alone {
-    fn next_value(&self, _: Oid) -> Result<i64> {
-        Ok(1)
-    }
-    fn current_value(&self, _: Oid) -> Result<i64> {
-        Ok(1)
-    }
-    fn last_value(&self) -> Result<i64> {
-        Ok(1)
-    }
-    fn set_value(&self, _: Oid, _: i64, _: bool) -> Result<()> {
-        Ok(())
-    }
-    fn setting(&self, _: &str) -> Option<String> {
-        None
-    }
-    fn set_setting(&self, _: &str, _: &str, _: bool) -> Result<()> {
-        Ok(())
-    }
-    fn notice(&self, _: Notice) {}
-    fn text_statistics(&self, _: Oid, _: &[(String, bool)]) -> Result<TextStatistics> {
-        Ok(TextStatistics::default())
-    }
     fn system_rows(&self, relation: &str) -> Option<Vec<Vec<Datum>>> {
         match relation {
             "pg_settings" => Some(vec![vec![
@@ -201,18 +179,10 @@ fn catalog() -> Catalog {
 }
 
 fn env() -> Env {
-    Env {
-        catalog: Arc::new(catalog()),
-        style: Style::default(),
-        statement_time: 0,
-        session_user: "postgres".into(),
-        current_user: "postgres".into(),
-        database: "postgres".into(),
-        search_path: vec![PUBLIC],
-        backend_pid: 7,
-        text_search_config: "english".into(),
-        services: Arc::new(Alone),
-    }
+    let mut env = Env::without_session(Arc::new(catalog()), Style::default());
+    env.backend_pid = 7;
+    env.services = Arc::new(Alone);
+    env
 }
 
 /// One cell of the first row whose `name_column` is `name`.

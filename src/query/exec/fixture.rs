@@ -10,71 +10,19 @@ use super::{
     source::{RowVisitor, Source},
 };
 use crate::{
-    base::{Csn, Notice, Oid, PgError, Result, RowId, TableId, ids::IndexId},
+    base::{Csn, Oid, PgError, Result, RowId, TableId, ids::IndexId},
     err,
     query::{
-        env::{Env, Services, TextStatistics},
+        env::Env,
         functions::{Accumulator, Body, Context, Function, Volatility, registry},
         ir::{Aggregate, Call, Expr, Field, Node, Plan, Scan, SortKey},
     },
     storage::catalog::{self, Catalog, Column, Table},
-    types::{
-        Datum, PgType,
-        datetime::{DateFormat, DateOrder, DateStyle, IntervalStyle, TimeZone},
-        oid, row,
-        text_io::Style,
-    },
+    types::{Datum, PgType, oid, row, text_io::Style},
 };
 
-#[derive(Debug)]
-struct NoServices;
-
-impl Services for NoServices {
-    fn next_value(&self, _: Oid) -> Result<i64> {
-        Err(PgError::unsupported("sequences"))
-    }
-    fn current_value(&self, _: Oid) -> Result<i64> {
-        Err(PgError::unsupported("sequences"))
-    }
-    fn last_value(&self) -> Result<i64> {
-        Err(PgError::unsupported("sequences"))
-    }
-    fn set_value(&self, _: Oid, _: i64, _: bool) -> Result<()> {
-        Err(PgError::unsupported("sequences"))
-    }
-    fn setting(&self, _: &str) -> Option<String> {
-        None
-    }
-    fn set_setting(&self, _: &str, _: &str, _: bool) -> Result<()> {
-        Ok(())
-    }
-    fn notice(&self, _: Notice) {}
-    fn text_statistics(&self, _: Oid, _: &[(String, bool)]) -> Result<TextStatistics> {
-        Ok(TextStatistics::default())
-    }
-}
-
 pub fn env() -> Env {
-    Env {
-        catalog: Arc::new(Catalog::bootstrap()),
-        style: Style {
-            time_zone: TimeZone::Fixed(0),
-            date_style: DateStyle { format: DateFormat::Iso, order: DateOrder::Mdy },
-            interval_style: IntervalStyle::Postgres,
-            extra_float_digits: 1,
-            bytea_escape: false,
-            names: None,
-            now: 0,
-        },
-        statement_time: 0,
-        session_user: "postgres".into(),
-        current_user: "postgres".into(),
-        database: "postgres".into(),
-        search_path: vec![catalog::PUBLIC],
-        backend_pid: 1,
-        text_search_config: "english".into(),
-        services: Arc::new(NoServices),
-    }
+    Env::without_session(Arc::new(Catalog::bootstrap()), Style::default())
 }
 
 /// A table in memory.

@@ -4,67 +4,21 @@ use std::sync::Arc;
 
 use super::{Body, CastMethod, Context, Function, registry};
 use crate::{
-    base::{Notice, Oid, PgError, Result},
-    query::env::{Env, Services, TextStatistics},
-    storage::catalog::{self, Catalog},
+    base::{Oid, Result},
+    query::env::Env,
+    storage::catalog::Catalog,
     types::{
         Datum, PgType,
-        datetime::{DateFormat, DateOrder, DateStyle, IntervalStyle, TimeZone},
+        datetime::TimeZone,
         oid,
         text_io::{self, Style},
     },
 };
 
-#[derive(Debug)]
-struct NoServices;
-
-impl Services for NoServices {
-    fn next_value(&self, _: Oid) -> Result<i64> {
-        Err(PgError::unsupported("sequences"))
-    }
-    fn current_value(&self, _: Oid) -> Result<i64> {
-        Err(PgError::unsupported("sequences"))
-    }
-    fn last_value(&self) -> Result<i64> {
-        Err(PgError::unsupported("sequences"))
-    }
-    fn set_value(&self, _: Oid, _: i64, _: bool) -> Result<()> {
-        Err(PgError::unsupported("sequences"))
-    }
-    fn setting(&self, _: &str) -> Option<String> {
-        None
-    }
-    fn set_setting(&self, _: &str, _: &str, _: bool) -> Result<()> {
-        Ok(())
-    }
-    fn notice(&self, _: Notice) {}
-    fn text_statistics(&self, _: Oid, _: &[(String, bool)]) -> Result<TextStatistics> {
-        Ok(TextStatistics::default())
-    }
-}
-
 /// A session in New York with PostgreSQL's default styles, at 2000-01-01 00:00 UTC.
 pub fn env() -> Env {
-    Env {
-        catalog: Arc::new(Catalog::bootstrap()),
-        style: Style {
-            time_zone: TimeZone::parse("America/New_York").unwrap(),
-            date_style: DateStyle { format: DateFormat::Iso, order: DateOrder::Mdy },
-            interval_style: IntervalStyle::Postgres,
-            extra_float_digits: 1,
-            bytea_escape: false,
-            names: None,
-            now: 0,
-        },
-        statement_time: 0,
-        session_user: "postgres".into(),
-        current_user: "postgres".into(),
-        database: "postgres".into(),
-        search_path: vec![catalog::PUBLIC],
-        backend_pid: 1,
-        text_search_config: "english".into(),
-        services: Arc::new(NoServices),
-    }
+    let time_zone = TimeZone::parse("America/New_York").unwrap();
+    Env::without_session(Arc::new(Catalog::bootstrap()), Style { time_zone, ..Style::default() })
 }
 
 /// The text that a call written as `name|type:value|type:value` gives; rows of a set are joined

@@ -17,66 +17,20 @@ use datafusion::arrow::array::ArrayRef;
 
 use super::{Body, Context, Function, registry};
 use crate::{
-    base::{Notice, Oid, PgError, Result},
-    query::env::{Env, Services, TextStatistics},
+    base::{Oid, Result},
+    query::env::Env,
     storage::catalog::{self, Catalog},
     types::{
         ColumnBuilder, Datum, PgType,
         column::datum_at,
-        datetime::{DateFormat, DateOrder, DateStyle, IntervalStyle, TimeZone},
         text_io::{self, Style},
     },
 };
 
-#[derive(Debug)]
-struct NoServices;
-
-impl Services for NoServices {
-    fn next_value(&self, _: Oid) -> Result<i64> {
-        Err(PgError::unsupported("sequences"))
-    }
-    fn current_value(&self, _: Oid) -> Result<i64> {
-        Err(PgError::unsupported("sequences"))
-    }
-    fn last_value(&self) -> Result<i64> {
-        Err(PgError::unsupported("sequences"))
-    }
-    fn set_value(&self, _: Oid, _: i64, _: bool) -> Result<()> {
-        Err(PgError::unsupported("sequences"))
-    }
-    fn setting(&self, _: &str) -> Option<String> {
-        None
-    }
-    fn set_setting(&self, _: &str, _: &str, _: bool) -> Result<()> {
-        Ok(())
-    }
-    fn notice(&self, _: Notice) {}
-    fn text_statistics(&self, _: Oid, _: &[(String, bool)]) -> Result<TextStatistics> {
-        Ok(TextStatistics::default())
-    }
-}
-
 fn env() -> Env {
-    Env {
-        catalog: Arc::new(Catalog::bootstrap()),
-        style: Style {
-            time_zone: TimeZone::Fixed(0),
-            date_style: DateStyle { format: DateFormat::Iso, order: DateOrder::Mdy },
-            interval_style: IntervalStyle::Postgres,
-            extra_float_digits: 1,
-            bytea_escape: false,
-            names: None,
-            now: 0,
-        },
-        statement_time: 0,
-        session_user: "postgres".into(),
-        current_user: "postgres".into(),
-        database: "postgres".into(),
-        search_path: vec![catalog::PG_CATALOG, catalog::PUBLIC],
-        backend_pid: 1,
-        text_search_config: "english".into(),
-        services: Arc::new(NoServices),
-    }
+    let mut env = Env::without_session(Arc::new(Catalog::bootstrap()), Style::default());
+    env.search_path.insert(0, catalog::PG_CATALOG);
+    env
 }
 
 fn unescape(text: &str) -> String {

@@ -5,20 +5,20 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use parking_lot::Mutex;
 
-use super::{engine::now, names::CatalogNames, settings::Settings};
+use super::{engine::now, settings::Settings};
 use crate::{
-    base::{Csn, Notice, Oid, PgError, Result},
+    base::{Csn, Result},
     index::{KeyEvaluator, ManifestSink},
     ingest::{Committer, WriteSet},
     query::{
         bind::{Binder, IndexRules},
-        env::{Env, Services, TextStatistics},
+        env::Env,
         exec::{EvalContext, evaluate},
         statements::write::decode_row,
     },
     storage::{
         ManifestChange,
-        catalog::{Catalog, Index, PUBLIC, Table},
+        catalog::{Catalog, Index, Table},
     },
     types::Datum,
 };
@@ -85,56 +85,10 @@ impl KeyEvaluator for IndexKeys {
 
 /// The environment of stored expressions: the server's defaults, no session.
 fn environment(catalog: &Arc<Catalog>) -> Env {
-    let search_path = vec![PUBLIC];
     let mut style = Settings::default().style();
-    style.names =
-        Some(Arc::new(CatalogNames { catalog: catalog.clone(), search_path: search_path.clone() }));
     style.now = now();
-    Env {
-        catalog: catalog.clone(),
-        style,
-        statement_time: now(),
-        session_user: "postgres".into(),
-        current_user: "postgres".into(),
-        database: "postgres".into(),
-        search_path,
-        backend_pid: 0,
-        text_search_config: "english".into(),
-        services: Arc::new(NoSession),
-    }
-}
-
-/// Stored expressions reach nothing outside of their row.
-#[derive(Debug)]
-struct NoSession;
-
-fn no_session<T>() -> Result<T> {
-    Err(PgError::internal("a stored expression asked for a session"))
-}
-
-impl Services for NoSession {
-    fn next_value(&self, _: Oid) -> Result<i64> {
-        no_session()
-    }
-    fn current_value(&self, _: Oid) -> Result<i64> {
-        no_session()
-    }
-    fn last_value(&self) -> Result<i64> {
-        no_session()
-    }
-    fn set_value(&self, _: Oid, _: i64, _: bool) -> Result<()> {
-        no_session()
-    }
-    fn setting(&self, _: &str) -> Option<String> {
-        None
-    }
-    fn set_setting(&self, _: &str, _: &str, _: bool) -> Result<()> {
-        no_session()
-    }
-    fn notice(&self, _: Notice) {}
-    fn text_statistics(&self, _: Oid, _: &[(String, bool)]) -> Result<TextStatistics> {
-        no_session()
-    }
+    // With the names of the catalogue.
+    Env::without_session(catalog.clone(), style).with_catalog(catalog.clone())
 }
 
 /// The builders' manifest writes, through the Committer.

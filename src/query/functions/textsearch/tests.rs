@@ -2,16 +2,15 @@ use std::sync::{Arc, Mutex};
 
 use super::family;
 use crate::{
-    base::{Notice, Oid, PgError, Result},
+    base::{Notice, Oid, Result},
     query::{
         env::{Env, Services, TextStatistics},
         functions::{Body, Context},
     },
-    storage::catalog::{self, Catalog},
+    storage::catalog::Catalog,
     types::{
         Datum, PgType,
         array::ArrayValue,
-        datetime::{DateFormat, DateOrder, DateStyle, IntervalStyle, TimeZone},
         oid,
         text_io::{self, Style},
         tsquery::TsQuery,
@@ -27,24 +26,6 @@ struct Recorder {
 }
 
 impl Services for Recorder {
-    fn next_value(&self, _: Oid) -> Result<i64> {
-        Err(PgError::unsupported("sequences"))
-    }
-    fn current_value(&self, _: Oid) -> Result<i64> {
-        Err(PgError::unsupported("sequences"))
-    }
-    fn last_value(&self) -> Result<i64> {
-        Err(PgError::unsupported("sequences"))
-    }
-    fn set_value(&self, _: Oid, _: i64, _: bool) -> Result<()> {
-        Err(PgError::unsupported("sequences"))
-    }
-    fn setting(&self, _: &str) -> Option<String> {
-        None
-    }
-    fn set_setting(&self, _: &str, _: &str, _: bool) -> Result<()> {
-        Ok(())
-    }
     fn notice(&self, notice: Notice) {
         self.notices.lock().unwrap().push(notice.message);
     }
@@ -63,27 +44,8 @@ struct Session {
 impl Session {
     fn new() -> Self {
         let recorder = Arc::new(Recorder::default());
-        let style = Style {
-            time_zone: TimeZone::Fixed(0),
-            date_style: DateStyle { format: DateFormat::Iso, order: DateOrder::Mdy },
-            interval_style: IntervalStyle::Postgres,
-            extra_float_digits: 1,
-            bytea_escape: false,
-            names: None,
-            now: 0,
-        };
-        let env = Env {
-            catalog: Arc::new(Catalog::bootstrap()),
-            style,
-            statement_time: 0,
-            session_user: "postgres".into(),
-            current_user: "postgres".into(),
-            database: "postgres".into(),
-            search_path: vec![catalog::PUBLIC],
-            backend_pid: 1,
-            text_search_config: "english".into(),
-            services: recorder.clone(),
-        };
+        let mut env = Env::without_session(Arc::new(Catalog::bootstrap()), Style::default());
+        env.services = recorder.clone();
         Self { recorder, env }
     }
 
