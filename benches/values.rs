@@ -58,6 +58,15 @@ fn distances(criterion: &mut Criterion) {
             vector::parse_into(black_box(&text), -1, &mut stored).expect("a vector")
         });
     });
+    let mut wire = Vec::new();
+    vector::send(query, &mut wire);
+    criterion.bench_function("vector/receive/384", |bench| {
+        let mut stored = Vec::new();
+        bench.iter(|| {
+            stored.clear();
+            vector::receive_into(black_box(&wire), -1, &mut stored).expect("a vector")
+        });
+    });
 }
 
 fn documents(criterion: &mut Criterion) {

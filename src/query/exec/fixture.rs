@@ -7,7 +7,7 @@ use datafusion::execution::memory_pool::UnboundedMemoryPool;
 use super::{
     execution::{CancelToken, Execution, SearchSettings},
     search::{Answer, Search, TextRequest, VectorRequest},
-    source::{RowVisitor, Source},
+    source::{KeyRange, RowVisitor, Source},
 };
 use crate::{
     base::{Csn, Oid, PgError, Result, RowId, TableId, ids::IndexId},
@@ -84,6 +84,29 @@ impl Source for Tables {
                 Bound::Excluded(bound) => key.as_slice() < bound,
             };
             if above && below && !visit(*row)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn index_order(
+        &self,
+        table: TableId,
+        KeyRange { index, lower, upper }: KeyRange<'_>,
+        descending: bool,
+        visit: &mut dyn FnMut(RowId, bool) -> Result<bool>,
+    ) -> Result<()> {
+        let mut found = Vec::new();
+        self.index_range(table, index, lower, upper, &mut |row| {
+            found.push(row);
+            Ok(true)
+        })?;
+        if descending {
+            found.reverse();
+        }
+        for row in found {
+            if !visit(row, true)? {
                 break;
             }
         }

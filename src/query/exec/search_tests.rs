@@ -103,6 +103,55 @@ const TABLE: &str = "
     create index docs_category on docs (category);";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_first_rows_by_a_key_come_from_its_index() {
+    let mut server = Server::start();
+    server.run(TABLE).await.unwrap();
+    server
+        .run(
+            "create table events (id int8 primary key, kind int4, at timestamp);
+             insert into events select i, i % 3, case when i % 7 > 0
+                then timestamp '2024-01-01' + i * interval '1 hour' end from generate_series(1, 1400) i;
+             create index events_at on events (at);
+             create index events_kind_at on events (kind, at);",
+        )
+        .await
+        .unwrap();
+    let next = "select id from docs where id > 700 order by id limit 3";
+    let plan = server.plan(next).await;
+    assert!(plan.contains("Index Scan using docs_pkey") && plan.contains("(id > 700)"), "{plan}");
+    assert_eq!(server.run(next).await.unwrap(), ["701", "702", "703"]);
+    let last = "select id from docs where category = 'common' order by id desc limit 2 offset 1";
+    assert_eq!(server.run(last).await.unwrap(), ["1498", "1497"]);
+    let newest = "select id, at is null from events where kind = 1 order by at desc limit 70";
+    let plan = server.plan(newest).await;
+    assert!(plan.contains("Index Scan Backward using events_kind_at"), "{plan}");
+    // What the index gives is what sorting gives, NULLs first and own rows included.
+    let mut agree = async |sql: &str, wanted: &str| {
+        server.run("set enable_indexscan = on").await.unwrap();
+        let plan = server.plan(sql).await;
+        assert!(plan.contains(wanted), "{plan}");
+        let found = server.run(sql).await.unwrap();
+        server.run("set enable_indexscan = off").await.unwrap();
+        assert_eq!(found, server.run(sql).await.unwrap(), "{sql}");
+    };
+    agree("select at from events where kind = 1 order by at desc limit 70", "Backward").await;
+    agree("select at from events order by at limit 30", "events_at").await;
+    agree("select at from events order by at nulls first limit 3", "Seq Scan").await;
+    agree(
+        "with mine as materialized (select 1)
+         select at from events where at >= '2024-01-20' and at < '2024-02-01' order by at limit 500",
+        "events_at",
+    )
+    .await;
+    let own =
+        "begin; insert into events values (5000, 1, '2023-01-01'); delete from events where id = 1;
+        select id from events order by at limit 2;";
+    server.run("set enable_indexscan = on").await.unwrap();
+    assert_eq!(server.run(own).await.unwrap(), ["5000", "2"]);
+    server.run("rollback").await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn searches_use_their_indexes_and_give_exact_rows() {
     let mut server = Server::start();
     server.run(TABLE).await.unwrap();

@@ -51,6 +51,9 @@ fn rows(plan: &Plan, scope: &Scope) -> Option<u64> {
             None => None,
         },
         Node::IndexScan(index) => {
+            if let Some(first) = &index.first {
+                return small(constant(&first.wanted).unwrap_or(100));
+            }
             if index.equal.len() == index.index.keys.len() && index.index.unique {
                 Some(1)
             } else {

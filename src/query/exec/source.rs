@@ -10,6 +10,14 @@ use crate::base::{Csn, Result, RowId, TableId, ids::IndexId};
 /// Sees one row's id, csn and bytes (`types::row`); `false` stops the visit.
 pub type RowVisitor<'a> = dyn FnMut(RowId, Csn, &[u8]) -> Result<bool> + 'a;
 
+/// Bounds on an index's keys, as [`Source::index_range`] takes them.
+#[derive(Clone, Copy)]
+pub struct KeyRange<'a> {
+    pub index: IndexId,
+    pub lower: Bound<&'a [u8]>,
+    pub upper: Bound<&'a [u8]>,
+}
+
 pub trait Source: Send + Sync {
     /// Visits the rows of a table behind `after`, by ascending id.
     fn scan(&self, table: TableId, after: Option<RowId>, visit: &mut RowVisitor) -> Result<()>;
@@ -27,6 +35,16 @@ pub trait Source: Send + Sync {
         lower: Bound<&[u8]>,
         upper: Bound<&[u8]>,
         visit: &mut dyn FnMut(RowId) -> Result<bool>,
+    ) -> Result<()>;
+
+    /// As [`Source::index_range`], by the key, downwards if `descending`. The second argument of
+    /// `visit` tells that a row stands in that order; others come wherever they are met.
+    fn index_order(
+        &self,
+        table: TableId,
+        range: KeyRange<'_>,
+        descending: bool,
+        visit: &mut dyn FnMut(RowId, bool) -> Result<bool>,
     ) -> Result<()>;
 
     /// How many rows the table has, nearly.

@@ -191,6 +191,15 @@ pub struct IndexScan {
     /// Bounds on the key after them; not together with `any`.
     pub lower: Option<(Expr, bool)>,
     pub upper: Option<(Expr, bool)>,
+    /// Only the first so many rows by the key after `equal` are wanted. More may come, in any order.
+    pub first: Option<First>,
+}
+
+#[derive(Clone, Debug)]
+pub struct First {
+    /// Sees no row: how many, OFFSET included.
+    pub wanted: Expr,
+    pub descending: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

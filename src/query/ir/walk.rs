@@ -270,6 +270,9 @@ impl Plan {
                 for (bound, _) in scan.lower.iter_mut().chain(&mut scan.upper) {
                     bound.walk_mut(level, visit);
                 }
+                if let Some(first) = &mut scan.first {
+                    first.wanted.walk_mut(level, visit);
+                }
             }
         }
     }

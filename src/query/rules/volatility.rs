@@ -219,6 +219,7 @@ pub fn expressions(plan: &Plan) -> Vec<&Expr> {
             all.extend(&scan.equal);
             all.extend(&scan.any);
             all.extend(scan.lower.iter().chain(&scan.upper).map(|(bound, _)| bound));
+            all.extend(scan.first.iter().map(|first| &first.wanted));
         }
     }
     all
@@ -291,6 +292,7 @@ pub fn expressions_mut(plan: &mut Plan) -> Vec<&mut Expr> {
             all.extend(&mut scan.equal);
             all.extend(&mut scan.any);
             all.extend(scan.lower.iter_mut().chain(&mut scan.upper).map(|(bound, _)| bound));
+            all.extend(scan.first.iter_mut().map(|first| &mut first.wanted));
         }
     }
     all

@@ -4,7 +4,7 @@ use std::{iter::Peekable, ops::Bound, sync::Arc};
 
 use crate::{
     base::{Csn, Result, RowId, TableId, ids::IndexId},
-    query::exec::source::{RowVisitor, Source},
+    query::exec::source::{KeyRange, RowVisitor, Source},
     storage::{Overlay, Snapshot},
 };
 
@@ -83,9 +83,20 @@ impl Source for Rows {
         upper: Bound<&[u8]>,
         visit: &mut dyn FnMut(RowId) -> Result<bool>,
     ) -> Result<()> {
+        let range = KeyRange { index, lower, upper };
+        self.index_order(table, range, false, &mut |row, _| visit(row))
+    }
+
+    fn index_order(
+        &self,
+        table: TableId,
+        KeyRange { index, lower, upper }: KeyRange<'_>,
+        descending: bool,
+        visit: &mut dyn FnMut(RowId, bool) -> Result<bool>,
+    ) -> Result<()> {
         let overlay = self.overlay_of(table);
         for (row, bytes) in overlay.into_iter().flat_map(|overlay| overlay.rows(table, None)) {
-            if bytes.is_some() && !visit(row)? {
+            if bytes.is_some() && !visit(row, false)? {
                 return Ok(());
             }
         }
@@ -98,15 +109,15 @@ impl Source for Rows {
         if snapshot.is_historic() && snapshot.table_changed_since(table, snapshot.csn())? {
             for stored in snapshot.scan(table, None)? {
                 let (row, _) = stored?;
-                if !own(row) && !visit(row)? {
+                if !own(row) && !visit(row, false)? {
                     break;
                 }
             }
             return Ok(());
         }
-        for row in snapshot.index_range(index, lower, upper, false)? {
+        for row in snapshot.index_range(index, lower, upper, descending)? {
             let row = row?;
-            if !own(row) && !visit(row)? {
+            if !own(row) && !visit(row, true)? {
                 break;
             }
         }

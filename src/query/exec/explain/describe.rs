@@ -272,7 +272,15 @@ impl<'a> Describer<'a> {
             }
             Node::Knn(knn) => indexed(&knn.index.name, &knn.scan),
             Node::TextSearch(text) => indexed(&text.index.name, &text.scan),
-            Node::IndexScan(index) => indexed(&index.index.name, &index.scan),
+            Node::IndexScan(index) => {
+                let (title, kind) = indexed(&index.index.name, &index.scan);
+                match &index.first {
+                    Some(first) if first.descending => {
+                        (title.replacen("Index Scan", "Index Scan Backward", 1), kind)
+                    }
+                    _ => (title, kind),
+                }
+            }
         }
     }
 
@@ -534,7 +542,9 @@ fn index_lines(index: &IndexScan, details: &mut Details) {
         [only] => only.clone(),
         several => format!("({})", several.join(" AND ")),
     };
-    details.line("Index Cond", |_| condition);
+    if !conditions.is_empty() {
+        details.line("Index Cond", |_| condition);
+    }
     let mut served = Vec::new();
     if let Some(filter) = &index.scan.filter {
         let mut all = Vec::new();

@@ -12,8 +12,9 @@ use crate::{
             index_key,
             profile::Profile,
             scope::{Row, Scope},
+            source::KeyRange,
         },
-        ir::{Expr, IndexScan, Plan, Scan},
+        ir::{Expr, First, IndexScan, Plan, Scan},
         rules::columns::columns_of,
     },
     storage::catalog::Table,
@@ -214,6 +215,9 @@ impl Cursor for TableCursor<'_> {
 
 /// The rows that a btree index leads to, each checked again by the scan's filter.
 pub fn index_rows(index: &IndexScan, plan: &Plan, scope: &Scope) -> Result<Vec<Row>> {
+    if let Some(first) = &index.first {
+        return first_rows(index, first, plan, scope);
+    }
     let execution = &scope.execution;
     let table = index.scan.table.oid;
     let mut ids = Vec::new();
@@ -254,6 +258,43 @@ pub fn index_rows(index: &IndexScan, plan: &Plan, scope: &Scope) -> Result<Vec<R
         })?;
     }
     if let Some(profile) = &execution.profile {
+        profile.record(Profile::address(plan), |node| node.filtered += removed);
+    }
+    Ok(rows)
+}
+
+/// Rows in the order of the key until there are as many as are wanted, and those that come out of it.
+fn first_rows(index: &IndexScan, first: &First, plan: &Plan, scope: &Scope) -> Result<Vec<Row>> {
+    let wanted = scope.count(&first.wanted)?.map_or(usize::MAX, |wanted| wanted.max(0) as usize);
+    if wanted == 0 {
+        return Ok(vec![]);
+    }
+    let (execution, table) = (&scope.execution, index.scan.table.oid);
+    let filter = index.scan.filter.as_ref().map(|filter| hoisted(filter, scope));
+    let reader = RowReader::new(&index.scan);
+    let mut ledger = Ledger::new(execution, "an index scan");
+    let (mut rows, mut visited, mut in_place) = (Vec::new(), 0, 0);
+    for (lower, upper) in ranges(index, scope)? {
+        let (lower, upper) = (as_slice(&lower), as_slice(&upper));
+        let range = KeyRange { index: index.index.oid, lower, upper };
+        execution.source.index_order(table, range, first.descending, &mut |id, in_order| {
+            visited += 1;
+            if visited % 1024 == 0 {
+                execution.cancel.check()?;
+            }
+            execution.source.row(table, id, &mut |id, csn, bytes| {
+                if let Some(row) = reader.read(id, csn, bytes, filter.as_deref(), scope)? {
+                    ledger.grow(bytes.len())?;
+                    rows.push(row);
+                    in_place += usize::from(in_order);
+                }
+                Ok(false)
+            })?;
+            Ok(in_place < wanted)
+        })?;
+    }
+    if let Some(profile) = &execution.profile {
+        let removed = (visited - rows.len()) as u64;
         profile.record(Profile::address(plan), |node| node.filtered += removed);
     }
     Ok(rows)

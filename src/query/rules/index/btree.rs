@@ -7,10 +7,10 @@ use crate::{
     base::Oid,
     query::{
         exec::comparison::{Comparison, comparison},
-        ir::{Expr, IndexScan, Node, Scan},
+        ir::{Expr, First, IndexScan, Node, Scan},
         rules::volatility::is_volatile,
     },
-    storage::catalog::{Index, IndexMethod},
+    storage::catalog::{Index, IndexMethod, KeyTarget},
     types::oid,
 };
 
@@ -45,9 +45,91 @@ pub fn find(scan: &Scan, unique: bool, rules: &Rules) -> Option<Node> {
 }
 
 const MERIT_UNIQUE: u32 = 1000;
+/// Of an equality on one key.
+const MERIT_EQUAL: u32 = 100;
 
-/// How the index serves the conditions, and how well.
+/// The order that a LIMIT asks for.
+pub struct Order<'a> {
+    pub expr: &'a Expr,
+    pub descending: bool,
+    pub nulls_first: bool,
+    pub wanted: &'a Expr,
+}
+
+/// The first rows by a key of an index, after keys that conditions fix; unless another index finds
+/// fewer rows by what the conditions say.
+pub fn first(scan: &Scan, order: &Order, rules: &Rules) -> Option<Node> {
+    if scan.filter.as_ref().is_some_and(is_volatile) || has_search(scan, rules) {
+        return None;
+    }
+    let mut conditions = Vec::new();
+    conjuncts_of(scan, &mut conditions);
+    let mut best: Option<(u32, IndexScan)> = None;
+    let mut rival = 0;
+    for index in candidates(scan, rules, IndexMethod::Btree) {
+        let Some((merit, mut found)) = ways(scan, index, &conditions, rules) else { continue };
+        // A range counts as much as an equality here: it bounds what is read.
+        let level = merit.div_ceil(MERIT_EQUAL);
+        let looks_up = found.any.is_some();
+        if looks_up || !gives_order(scan, index, found.equal.len(), order, rules) {
+            rival = rival.max(level);
+        } else if best.as_ref().is_none_or(|(other, _)| level > *other) {
+            let wanted = order.wanted.clone();
+            found.first = Some(First { wanted, descending: order.descending });
+            best = Some((level, found));
+        }
+    }
+    let (level, found) = best?;
+    (level >= rival).then(|| Node::IndexScan(Box::new(found)))
+}
+
+/// Whether a key of the index is what the order is by. The index has NULLs behind all values.
+fn gives_order(scan: &Scan, index: &Index, key: usize, order: &Order, rules: &Rules) -> bool {
+    let Some(definition) = index.keys.get(key) else { return false };
+    let not_null = match definition.target {
+        KeyTarget::Column(column) => scan.table.columns[column].not_null,
+        KeyTarget::Expression(_) => false,
+    };
+    keeps_order(definition.ty.oid)
+        && (not_null || order.nulls_first == order.descending)
+        && key_expr(scan, index, key, rules).is_some_and(|key| key.same(order.expr))
+}
+
+/// Whether words are looked for that a text index finds.
+fn has_search(scan: &Scan, rules: &Rules) -> bool {
+    super::text::find(scan, rules).is_some()
+}
+
+/// Whether keys of the type are never kept shortened, so that the index has their exact order.
+fn keeps_order(type_oid: Oid) -> bool {
+    matches!(
+        type_oid,
+        oid::BOOL
+            | oid::INT2
+            | oid::INT4
+            | oid::INT8
+            | oid::FLOAT4
+            | oid::FLOAT8
+            | oid::OID
+            | oid::DATE
+            | oid::TIME
+            | oid::TIMESTAMP
+            | oid::TIMESTAMPTZ
+            | oid::UUID
+    )
+}
+
+/// How the index serves the conditions, and how well; `None` if a scan does better.
 fn serve(
+    scan: &Scan,
+    index: &Arc<Index>,
+    conditions: &[Expr],
+    rules: &Rules,
+) -> Option<(u32, IndexScan)> {
+    ways(scan, index, conditions, rules).filter(|(merit, _)| *merit > 0)
+}
+
+fn ways(
     scan: &Scan,
     index: &Arc<Index>,
     conditions: &[Expr],
@@ -60,6 +142,7 @@ fn serve(
         any: None,
         lower: None,
         upper: None,
+        first: None,
     };
     for position in 0..index.keys.len() {
         let key = key_expr(scan, index, position, rules)?;
@@ -99,8 +182,8 @@ fn serve(
         0 if found.any.is_some() => 50,
         // One open range may be most of the table, which a scan reads faster.
         0 if both => 10,
-        0 => return None,
-        equal => equal * 100 + u32::from(ranged || found.any.is_some()) * 20,
+        0 => 0,
+        equal => equal * MERIT_EQUAL + u32::from(ranged || found.any.is_some()) * 20,
     };
     Some((merit, found))
 }

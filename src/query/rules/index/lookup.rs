@@ -106,6 +106,7 @@ fn lookup(scan: &Scan, on: &Expr, left_width: usize, rules: &Rules) -> Option<In
                 any: None,
                 lower: None,
                 upper: None,
+                first: None,
             });
         }
     }

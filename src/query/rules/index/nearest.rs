@@ -1,11 +1,12 @@
-//! ORDER BY distance LIMIT n, and ORDER BY bm25_score DESC LIMIT n, from the index.
+//! ORDER BY distance LIMIT n, ORDER BY bm25_score DESC LIMIT n and ORDER BY key LIMIT n, from the
+//! index.
 //!
 //! Between the LIMIT and the scan there may be projections and a ranking: `row_number()` over the
 //! same order numbers the n nearest rows as it would number all.
 
 use std::sync::Arc;
 
-use super::{Rules, candidates, fixed, key_expr, measure::Measure, text};
+use super::{Rules, btree, candidates, fixed, key_expr, measure::Measure, text};
 use crate::{
     index::Space,
     query::{
@@ -60,6 +61,7 @@ pub fn wanted(limit: &Expr, offset: Option<&Expr>) -> Option<Expr> {
 struct Order {
     expr: Expr,
     descending: bool,
+    nulls_first: bool,
 }
 
 /// Looks below a LIMIT for a scan that an index can read in the order asked for.
@@ -77,6 +79,8 @@ enum Outcome {
     Unchanged,
     /// The plan's rows come in the order asked for, perhaps with one more column: what orders them.
     Ordered(Option<Measure>),
+    /// The plan has the right rows, but a sort is still needed.
+    Limited,
 }
 
 fn descend(plan: &mut Plan, order: Option<Order>, wanted: &Expr, rules: &Rules) -> Outcome {
@@ -87,7 +91,11 @@ fn descend(plan: &mut Plan, order: Option<Order>, wanted: &Expr, rules: &Rules) 
             if key.nulls_first && !key.descending {
                 return Outcome::Unchanged;
             }
-            let order = Order { expr: key.expr.clone(), descending: key.descending };
+            let order = Order {
+                expr: key.expr.clone(),
+                descending: key.descending,
+                nulls_first: key.nulls_first,
+            };
             let outcome = descend(input, Some(order), wanted, rules);
             if matches!(outcome, Outcome::Ordered(_)) {
                 let inner = std::mem::replace(input.as_mut(), Plan::new(Node::Empty, vec![]));
@@ -158,7 +166,8 @@ fn ranking_order(calls: &[WindowCall]) -> Option<Order> {
     {
         return None;
     }
-    Some(Order { expr: first.expr.clone(), descending: first.descending })
+    let SortKey { expr, descending, nulls_first } = first.clone();
+    Some(Order { expr, descending, nulls_first })
 }
 
 /// Whether the order above a window is the window's own: none, the same expression, or its rank.
@@ -177,6 +186,16 @@ fn scan(plan: &mut Plan, order: &Order, wanted: &Expr, rules: &Rules) -> Outcome
     let Node::Scan(scan) = &plan.node else { return Outcome::Unchanged };
     if scan.filter.as_ref().is_some_and(is_volatile) {
         return Outcome::Unchanged;
+    }
+    let by_key = btree::Order {
+        expr: &order.expr,
+        descending: order.descending,
+        nulls_first: order.nulls_first,
+        wanted,
+    };
+    if let Some(node) = btree::first(scan, &by_key, rules) {
+        plan.node = node;
+        return Outcome::Limited;
     }
     let Expr::Call(call) = &order.expr else { return Outcome::Unchanged };
     if order.descending {
