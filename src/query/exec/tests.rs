@@ -19,7 +19,7 @@ use crate::{
         env::Env,
         ir::{Expr, Plan},
         parse,
-        rules::{self, Facts, Rules},
+        rules::{self, Facts, Rules, Scans},
     },
     storage::catalog::{Catalog, Index, Object, Table},
     types::{Datum, oid, text_io},
@@ -162,7 +162,7 @@ fn queries_give_what_postgresql_gives() {
                 continue;
             }
         };
-        let rules = Rules { env: &env, facts: &NoIndexes, index_scans: true };
+        let rules = Rules { env: &env, facts: &NoIndexes, scans: Scans::default() };
         let optimised = rules::optimise(plan.clone(), &rules);
         for (how, plan) in [("as bound", &plan), ("optimised", &optimised)] {
             for (engine, run) in [

@@ -41,8 +41,24 @@ pub trait Facts {
 pub struct Rules<'a> {
     pub env: &'a Env,
     pub facts: &'a dyn Facts,
+    pub scans: Scans,
+}
+
+/// The settings that decide how tables may be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scans {
     /// `enable_indexscan`: off leaves every scan as it is.
-    pub index_scans: bool,
+    pub index: bool,
+    /// `enable_seqscan`: off lets a vector index give all its rows in order, without a LIMIT too.
+    /// Then rows that it does not hold (NULL, zero vectors under cosine) are missing, as they are
+    /// from any index scan of pgvector's.
+    pub sequential: bool,
+}
+
+impl Default for Scans {
+    fn default() -> Self {
+        Self { index: true, sequential: true }
+    }
 }
 
 /// The cheapest plan the rules know for the same rows.
@@ -63,7 +79,7 @@ fn rewrite(mut plan: Plan, rules: &Rules) -> Plan {
     });
     plan = pushdown::push(plan, vec![]);
     plan = prune::prune(plan);
-    if rules.index_scans {
+    if rules.scans.index {
         index::apply(&mut plan, rules);
         if searches(&plan) {
             // What a search has measured need not be computed, nor its sources read.

@@ -75,7 +75,7 @@ fn docs() -> (Arc<Table>, Env) {
 }
 
 fn optimised(plan: Plan, env: &Env) -> Plan {
-    optimise(plan, &Rules { env, facts: &Sizes(100_000), index_scans: true })
+    optimise(plan, &Rules { env, facts: &Sizes(100_000), scans: Scans::default() })
 }
 
 /// The node names from the top, one input after the other.
@@ -126,7 +126,8 @@ fn an_order_by_distance_with_a_limit_is_a_search() {
     let kind = function("int4eq", vec![column(1, oid::INT4), int4(3)]);
     let plan = optimised(nearest(filter(scan(&docs), kind)), &env);
     assert_eq!(shape(&plan), "Limit(Project(Knn))");
-    let rules = Rules { env: &env, facts: &Sizes(1), index_scans: false };
+    let rules =
+        Rules { env: &env, facts: &Sizes(1), scans: Scans { index: false, ..Scans::default() } };
     assert_eq!(shape(&optimise(nearest(scan(&docs)), &rules)), "Limit(Sort(Project(Scan)))");
 }
 

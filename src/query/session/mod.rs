@@ -54,7 +54,7 @@ use super::{
     exec::{CancelToken, Deadline, Execution, SearchSettings, source::Source},
     ir::{Expr, Field, Plan},
     parse::{self, NodeEnum, Statement},
-    rules::{self, Facts, Rules},
+    rules::{self, Facts, Rules, Scans},
     statements,
 };
 use crate::{
@@ -241,7 +241,7 @@ impl Session {
         let against = self.bound_against(&env);
         let binder = Binder::new(&env, &declared);
         let facts = ViewFacts { env: &env, view: &view };
-        let rules = Rules { env: &env, facts: &facts, index_scans: against.index_scans };
+        let rules = Rules { env: &env, facts: &facts, scans: against.scans };
         let (bound, fields, kind) = match statement.node.as_ref() {
             NodeEnum::SelectStmt(select) if select.into_clause.is_none() => {
                 let plan = rules::optimise(binder.select(select)?, &rules);
@@ -335,7 +335,7 @@ impl Session {
             catalog: env.catalog.version,
             search_path: env.search_path.clone(),
             user: env.current_user.clone(),
-            index_scans: live.settings.is_on("enable_indexscan"),
+            scans: scans(&live.settings),
         }
     }
 
@@ -489,8 +489,8 @@ impl Session {
 
     /// A plan bound in the middle of a statement, rewritten as a prepared one would be.
     pub(super) fn optimise(&self, plan: Plan, env: &Env, view: &View) -> Plan {
-        let index_scans = self.live.lock().settings.is_on("enable_indexscan");
-        rules::optimise(plan, &Rules { env, facts: &ViewFacts { env, view }, index_scans })
+        let scans = scans(&self.live.lock().settings);
+        rules::optimise(plan, &Rules { env, facts: &ViewFacts { env, view }, scans })
     }
 
     /// Opens the transaction that lasts until [`Session::end_implicit`], unless one is open.
@@ -656,5 +656,12 @@ impl Facts for ViewFacts<'_> {
     fn index_predicate(&self, table: &Table, index: &Index) -> Option<Expr> {
         let sql = index.predicate.as_ref()?;
         Binder::new(self.env, &[]).table_expression(table, sql).ok()
+    }
+}
+
+fn scans(settings: &Settings) -> Scans {
+    Scans {
+        index: settings.is_on("enable_indexscan"),
+        sequential: settings.is_on("enable_seqscan"),
     }
 }

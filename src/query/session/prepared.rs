@@ -8,6 +8,7 @@ use crate::{
         bind,
         ir::{Field, Plan},
         parse::Statement,
+        rules::Scans,
         statements,
     },
     types::PgType,
@@ -61,8 +62,8 @@ pub(in crate::query) struct BoundAgainst {
     pub catalog: u64,
     pub search_path: Vec<Oid>,
     pub user: String,
-    /// Whether index scans are allowed: the plan differs.
-    pub index_scans: bool,
+    /// Which scans are allowed: the plan differs.
+    pub scans: Scans,
 }
 
 /// A statement after binding; what is no query waits for its execution.

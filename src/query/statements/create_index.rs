@@ -11,13 +11,14 @@ use super::{
     write::{RowWriter, lock_table},
 };
 use crate::{
-    base::{PgError, Result, sqlstate},
+    base::{Notice, PgError, Result, sqlstate},
     err,
     ingest::locks::LockMode,
     query::{
         bind::{Binder, output_name},
         catalog,
         env::Env,
+        exec::source::Source,
         ir::Expr,
         parse::{self, NodeEnum, ast},
         session::{Outcome, Session},
@@ -26,6 +27,7 @@ use crate::{
         CatalogChange,
         catalog::{Index, IndexKey, IndexMethod, KeyTarget, Object, Table},
     },
+    types::row::Row,
 };
 
 /// Errors: 42P07, 42703, 42704 (access method, operator class), 22023 (options), 23505.
@@ -86,12 +88,45 @@ pub async fn create_index(session: &mut Session, statement: &ast::IndexStmt) -> 
     let writes = &mut transaction.writes;
     writes.change(&env.catalog, CatalogChange::Put(Object::Index(index.clone())));
     writes.change(&env.catalog, CatalogChange::Put(Object::Table(changed.clone())));
+    if let Some(notice) = little_data(&index, &table, &*view.rows)? {
+        session.notice(notice);
+    }
     if method == IndexMethod::Btree {
         let (env, _) = session.environment()?;
         let writer = RowWriter::new(session, env, &changed)?;
         fill(session, &writer, &*view.rows, &index, alone).await?;
     }
     command("CREATE INDEX")
+}
+
+/// pgvector's NOTICE where an ivfflat index is to have more lists than there are vectors. Here it
+/// has fewer lists then, and is trained again as it grows.
+fn little_data(index: &Index, table: &Table, view: &dyn Source) -> Result<Option<Notice>> {
+    if index.method != IndexMethod::IvfFlat {
+        return Ok(None);
+    }
+    let lists = index.options.get("lists").and_then(|lists| lists.parse().ok()).unwrap_or(100);
+    let mut vectors = 0;
+    view.scan(table.oid, None, &mut |_, _, bytes| {
+        vectors += match index.keys[0].target {
+            KeyTarget::Column(column) => usize::from(has_value(table, bytes, column)?),
+            KeyTarget::Expression(_) => 1,
+        };
+        Ok(vectors < lists)
+    })?;
+    Ok((vectors < lists).then(|| {
+        PgError::notice("ivfflat index created with little data")
+            .detail("This will cause low recall.")
+            .hint("Drop the index until the table has more data.")
+    }))
+}
+
+fn has_value(table: &Table, bytes: &[u8], column: usize) -> Result<bool> {
+    let row = Row::new(bytes)?;
+    Ok(match column < row.columns() {
+        true => row.stored(column)?.is_some(),
+        false => table.columns[column].missing.is_some(),
+    })
 }
 
 /// Errors: 42704 `access method "x" does not exist`.

@@ -60,5 +60,6 @@ pub fn cosine(a: &SparseVector, b: &SparseVector) -> f64 {
 
 /// Euclidean norm, summed in f64.
 pub fn norm(a: &SparseVector) -> f64 {
-    a.values.iter().map(|value| f64::from(*value) * f64::from(*value)).sum::<f64>().sqrt()
+    // From 0: the sum of nothing would be -0.
+    a.values.iter().fold(0.0, |sum, value| sum + f64::from(*value).powi(2)).sqrt()
 }

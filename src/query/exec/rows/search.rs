@@ -138,8 +138,14 @@ fn distance(knn: &Knn, row: &[Datum], query: &Datum, scope: &Scope) -> Result<Da
     body(&context, &[vector, query.clone()])
 }
 
-/// Without the index: every row, in order of distance. For LIMIT NULL and queries that have no
-/// direction, where PostgreSQL returns rows too.
+/// Whether the index holds the row: its key is not NULL, and has a direction if that is compared.
+fn is_indexed(knn: &Knn, row: &[Datum], scope: &Scope) -> Result<bool> {
+    let vector = scope.evaluate(&knn.key, row)?;
+    Ok(!vector.is_null() && (knn.distance.name != "cosine_distance" || has_direction(&vector)))
+}
+
+/// Without the index: every row that it holds, in order of distance. For LIMIT NULL and queries that
+/// have no direction, where PostgreSQL returns rows too.
 fn exact(
     knn: &Knn,
     limit: Option<usize>,
@@ -158,6 +164,9 @@ fn exact(
         chunk.advance(&knn.scan.table, scope, &mut |id, csn, bytes| {
             visited += 1;
             if let Some(row) = reader.read(id, csn, bytes, knn.scan.filter.as_ref(), scope)? {
+                if !is_indexed(knn, &row, scope)? {
+                    return Ok(visited < 1024);
+                }
                 if limit.is_none() {
                     ledger.grow(row_bytes(&row))?;
                 }

@@ -32,6 +32,9 @@ fn walk(plan: &mut Plan, rules: &Rules, bounds: &mut Bounds) {
     {
         nearest::limit(input, &wanted, rules);
     }
+    if !rules.scans.sequential {
+        nearest::all(plan, rules);
+    }
     if let Node::With { ctes, body } = &mut plan.node {
         for cte in ctes {
             walk(&mut cte.plan, rules, bounds);

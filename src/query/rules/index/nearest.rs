@@ -74,6 +74,14 @@ pub fn limit(input: &mut Plan, wanted: &Expr, rules: &Rules) {
     }
 }
 
+/// Looks below a sort without a LIMIT for a scan that a vector index can give whole, in that order.
+pub fn all(plan: &mut Plan, rules: &Rules) {
+    let Node::Sort { keys, .. } = &plan.node else { return };
+    if keys.iter().all(|key| !key.descending) {
+        limit(plan, &Expr::Const(Datum::Null, PgType::INT8), rules);
+    }
+}
+
 /// What became of the plan.
 enum Outcome {
     Unchanged,
