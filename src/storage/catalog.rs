@@ -7,7 +7,14 @@
 //! Expressions (defaults, checks, generated columns, index keys, view bodies) are kept as SQL text
 //! and bound where they are used, so that no plan format is ever stored.
 
-use std::{collections::BTreeMap, sync::Arc};
+mod foreign_key;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+pub use foreign_key::{ForeignKey, ReferenceAction};
 
 use serde::{Deserialize, Serialize};
 
@@ -72,6 +79,8 @@ pub struct Table {
     pub indexes: Vec<Oid>,
     /// `true` for CREATE TEMP TABLE: dropped when its session ends.
     pub temporary: bool,
+    #[serde(default)]
+    pub foreign_keys: Vec<ForeignKey>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -269,6 +278,8 @@ pub struct Catalog {
     pub version: u64,
     objects: BTreeMap<Oid, Object>,
     relations: BTreeMap<(Oid, String), Oid>,
+    /// The target of each foreign key and the table that refers to it.
+    references: BTreeSet<(TableId, TableId)>,
 }
 
 impl Catalog {
@@ -313,12 +324,19 @@ impl Catalog {
         if let Some(name) = object.relation_name(self) {
             self.relations.insert(name, object.oid());
         }
+        if let Object::Table(table) = &object {
+            self.references.extend(table.foreign_keys.iter().map(|key| (key.target, table.oid)));
+        }
         self.objects.insert(object.oid(), object);
     }
 
     pub fn remove(&mut self, oid: Oid) {
-        if self.objects.remove(&oid).is_some() {
-            self.relations.retain(|_, relation| *relation != oid);
+        let Some(object) = self.objects.remove(&oid) else { return };
+        self.relations.retain(|_, relation| *relation != oid);
+        if let Object::Table(table) = object {
+            for key in &table.foreign_keys {
+                self.references.remove(&(key.target, table.oid));
+            }
         }
     }
 
@@ -340,6 +358,16 @@ impl Catalog {
             Some(Object::Table(table)) => Some(table),
             _ => None,
         }
+    }
+
+    /// The foreign keys that refer to a table, with the tables they are of.
+    pub fn referring(&self, target: TableId) -> impl Iterator<Item = (&Arc<Table>, &ForeignKey)> {
+        let range = (target, Oid(0))..=(target, Oid(u32::MAX));
+        let tables = self.references.range(range).filter_map(|(_, child)| self.table(*child));
+        tables.flat_map(move |table| {
+            let keys = table.foreign_keys.iter().filter(move |key| key.target == target);
+            keys.map(move |key| (table, key))
+        })
     }
 
     pub fn index(&self, oid: Oid) -> Option<&Arc<Index>> {
@@ -458,6 +486,7 @@ impl Catalog {
                 seen.objects.insert(object.oid(), object.clone());
             }
         }
+        seen.references = self.references.clone();
         let inside = |oid: &Oid| seen.objects.contains_key(oid);
         seen.relations = self
             .relations

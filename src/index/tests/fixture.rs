@@ -108,6 +108,7 @@ pub fn table(dim: usize, indexes: &[Oid]) -> Arc<Table> {
         checks: vec![],
         indexes: indexes.to_vec(),
         temporary: false,
+        foreign_keys: vec![],
     })
 }
 

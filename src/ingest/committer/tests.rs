@@ -68,6 +68,7 @@ impl Fixture {
             checks: Vec::new(),
             indexes: vec![INDEX],
             temporary: false,
+            foreign_keys: vec![],
         };
         let index = Index {
             oid: INDEX,

@@ -35,6 +35,8 @@ struct Class<'a> {
     checks: usize,
     has_index: bool,
     has_rules: bool,
+    /// PostgreSQL's foreign keys are triggers; psql looks for them only then.
+    has_triggers: bool,
     temporary: bool,
     options: Datum,
 }
@@ -65,7 +67,7 @@ impl Class<'_> {
             self.columns as i16,
             self.checks as i16,
             self.has_rules,
-            false,
+            self.has_triggers,
             false,
             false,
             false,
@@ -100,6 +102,8 @@ fn classes(env: &Env) -> Result<Vec<Vec<Datum>>> {
                 checks: table.checks.len(),
                 has_index: !table.indexes.is_empty(),
                 has_rules: false,
+                has_triggers: !table.foreign_keys.is_empty()
+                    || env.catalog.referring(table.oid).next().is_some(),
                 temporary: table.temporary,
                 options: NULL,
             },
@@ -118,6 +122,7 @@ fn classes(env: &Env) -> Result<Vec<Vec<Datum>>> {
                     checks: 0,
                     has_index: false,
                     has_rules: false,
+                    has_triggers: false,
                     temporary: table.temporary,
                     options: options(index),
                 }
@@ -135,6 +140,7 @@ fn classes(env: &Env) -> Result<Vec<Vec<Datum>>> {
                 checks: 0,
                 has_index: false,
                 has_rules: false,
+                has_triggers: false,
                 temporary: false,
                 options: NULL,
             },
@@ -151,6 +157,7 @@ fn classes(env: &Env) -> Result<Vec<Vec<Datum>>> {
                 checks: 0,
                 has_index: false,
                 has_rules: true,
+                has_triggers: false,
                 temporary: false,
                 options: NULL,
             },
@@ -175,6 +182,7 @@ fn system_class(relation: &SystemRelation) -> Class<'_> {
         columns: relation.columns.len(),
         checks: 0,
         has_index: false,
+        has_triggers: false,
         has_rules: !is_table,
         temporary: false,
         options: NULL,

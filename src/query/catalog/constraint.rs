@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{
+    operator::equality,
     relation::RowsFn,
     row::{NONE, NULL, array, row},
     synthetic::column_oid,
@@ -10,7 +11,9 @@ use super::{
 use crate::{
     base::{Oid, Result},
     query::env::Env,
-    storage::catalog::{Catalog, Index, KeyConstraint, KeyTarget, Table},
+    storage::catalog::{
+        Catalog, ForeignKey, Index, KeyConstraint, KeyTarget, ReferenceAction, Table,
+    },
     types::{Datum, oid},
 };
 
@@ -22,6 +25,7 @@ pub enum ConstraintKind {
     Unique,
     Check,
     NotNull,
+    Foreign,
 }
 
 /// A constraint of a table, wherever its definition is kept.
@@ -38,6 +42,14 @@ pub struct Constraint<'a> {
     pub columns: Vec<usize>,
     /// Of a check
     pub expression: Option<&'a str>,
+    pub foreign: Option<Foreign<'a>>,
+}
+
+/// A foreign key and the table it refers to.
+#[derive(Clone, Copy, Debug)]
+pub struct Foreign<'a> {
+    pub key: &'a ForeignKey,
+    pub target: &'a Arc<Table>,
 }
 
 /// All constraints: a table's checks, NOT NULLs and keys, table by table.
@@ -62,6 +74,7 @@ fn constraints_of<'a>(
         index: None,
         columns: mentioned(table, &check.expression),
         expression: Some(&check.expression),
+        foreign: None,
     });
     let columns = table.columns.iter().enumerate();
     let not_null = columns.filter(|(_, column)| column.not_null && !column.dropped);
@@ -73,6 +86,7 @@ fn constraints_of<'a>(
         index: None,
         columns: vec![position],
         expression: None,
+        foreign: None,
     });
     let keys = catalog.indexes_of(table).filter_map(move |index| {
         let kind = match index.constraint? {
@@ -91,9 +105,22 @@ fn constraints_of<'a>(
             index: Some(index),
             columns: columns.collect(),
             expression: None,
+            foreign: None,
         })
     });
-    checks.chain(not_null).chain(keys)
+    let foreign = table.foreign_keys.iter().filter_map(move |key| {
+        Some(Constraint {
+            oid: key.oid,
+            name: key.name.clone(),
+            kind: ConstraintKind::Foreign,
+            table,
+            index: None,
+            columns: key.columns.clone(),
+            expression: None,
+            foreign: Some(Foreign { key, target: catalog.table(key.target)? }),
+        })
+    });
+    checks.chain(not_null).chain(keys).chain(foreign)
 }
 
 /// The columns that an expression names, in the table's order: every name in it outside of string
@@ -140,6 +167,16 @@ fn names_in(expression: &str) -> Vec<String> {
     names
 }
 
+fn action_letter(action: ReferenceAction) -> char {
+    match action {
+        ReferenceAction::NoAction => 'a',
+        ReferenceAction::Restrict => 'r',
+        ReferenceAction::Cascade => 'c',
+        ReferenceAction::SetNull => 'n',
+        ReferenceAction::SetDefault => 'd',
+    }
+}
+
 fn rows(env: &Env) -> Result<Vec<Vec<Datum>>> {
     Ok(constraints(&env.catalog).map(|constraint| constraint_row(&constraint)).collect())
 }
@@ -147,6 +184,24 @@ fn rows(env: &Env) -> Result<Vec<Vec<Datum>>> {
 fn constraint_row(constraint: &Constraint<'_>) -> Vec<Datum> {
     let columns = constraint.columns.iter().map(|position| *position as i16 + 1);
     let is_key = constraint.index.is_some();
+    let foreign = constraint.foreign.map(|foreign| foreign.key);
+    let action = |action: Option<ReferenceAction>| action.map_or(' ', action_letter);
+    let numbers = |positions: &[usize]| {
+        array(oid::INT2, positions.iter().map(|position| *position as i16 + 1))
+    };
+    let operators = |constraint: &Constraint<'_>| {
+        let types =
+            constraint.columns.iter().map(|position| constraint.table.columns[*position].ty);
+        array(oid::OID, types.map(|ty| equality(ty.oid)))
+    };
+    let (mut target_columns, mut equal, mut set) = (NULL, NULL, NULL);
+    if let Some(key) = foreign {
+        target_columns = numbers(&key.target_columns);
+        equal = operators(constraint);
+        if !key.set_columns.is_empty() {
+            set = numbers(&key.set_columns);
+        }
+    }
     row![
         constraint.oid,
         &constraint.name,
@@ -156,29 +211,30 @@ fn constraint_row(constraint: &Constraint<'_>) -> Vec<Datum> {
             ConstraintKind::Unique => 'u',
             ConstraintKind::Check => 'c',
             ConstraintKind::NotNull => 'n',
+            ConstraintKind::Foreign => 'f',
         },
-        false,
-        false,
+        foreign.is_some_and(|key| key.deferrable),
+        foreign.is_some_and(|key| key.initially_deferred),
         true,
         true,
         constraint.table.oid,
         NONE,
-        constraint.index.map_or(NONE, |index| index.oid),
+        constraint.index.map(|index| index.oid).or(foreign.map(|key| key.index)).unwrap_or(NONE),
         NONE,
-        NONE,
-        ' ',
-        ' ',
-        ' ',
+        foreign.map_or(NONE, |key| key.target),
+        action(foreign.map(|key| key.on_update)),
+        action(foreign.map(|key| key.on_delete)),
+        foreign.map_or(' ', |key| if key.full { 'f' } else { 's' }),
         true,
         0_i16,
         is_key,
         false,
         array(oid::INT2, columns),
-        NULL,
-        NULL,
-        NULL,
-        NULL,
-        NULL,
+        target_columns,
+        equal.clone(),
+        equal.clone(),
+        equal,
+        set,
         NULL,
         constraint.expression,
     ]

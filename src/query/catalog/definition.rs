@@ -1,11 +1,13 @@
 //! Definitions as SQL text: what `pg_get_indexdef`, `pg_get_constraintdef` and `pg_get_viewdef`
 //! print, and `pg_indexes`, `pg_views` and `information_schema` hold.
 
-use super::{Constraint, ConstraintKind, fixed};
+use super::{Constraint, ConstraintKind, constraint::Foreign, fixed};
 use crate::{
     base::Oid,
-    query::functions::strings::quoted_identifier,
-    storage::catalog::{Catalog, Index, IndexKey, IndexMethod, KeyTarget, Table, View},
+    query::{env::Env, functions::strings::quoted_identifier},
+    storage::catalog::{
+        Catalog, Index, IndexKey, IndexMethod, KeyTarget, ReferenceAction, Table, View,
+    },
 };
 
 /// How an expression is put into a definition: PostgreSQL's plain form puts parentheses around
@@ -85,7 +87,9 @@ fn key_with_options(index: &Index, table: &Table, key: &IndexKey) -> String {
 }
 
 /// `PRIMARY KEY (id)`, `CHECK ((price > 0))`, `NOT NULL name`
-pub fn constraint(constraint: &Constraint<'_>, form: Form) -> String {
+///
+/// The table that a foreign key refers to has its schema if the search path does not find it.
+pub fn constraint(constraint: &Constraint<'_>, form: Form, env: &Env) -> String {
     let columns = || column_names(constraint.table, &constraint.columns);
     match (constraint.kind, constraint.index) {
         (ConstraintKind::Check, _) => {
@@ -96,6 +100,7 @@ pub fn constraint(constraint: &Constraint<'_>, form: Form) -> String {
             }
         }
         (ConstraintKind::NotNull, _) => format!("NOT NULL {}", columns()),
+        (ConstraintKind::Foreign, _) => foreign_key(constraint, &env.catalog, &env.search_path),
         (kind, index) => {
             let word = if kind == ConstraintKind::PrimaryKey { "PRIMARY KEY" } else { "UNIQUE" };
             let nulls = match index {
@@ -109,6 +114,45 @@ pub fn constraint(constraint: &Constraint<'_>, form: Form) -> String {
             text
         }
     }
+}
+
+/// `FOREIGN KEY (a) REFERENCES t(id) ON DELETE CASCADE`
+fn foreign_key(constraint: &Constraint<'_>, catalog: &Catalog, path: &[Oid]) -> String {
+    let Some(Foreign { key, target }) = constraint.foreign else { return String::new() };
+    let visible = path.iter().find_map(|schema| catalog.relation(*schema, &target.name));
+    let name = match visible.is_some_and(|found| found.oid() == target.oid) {
+        true => quoted_identifier(&target.name).into_owned(),
+        false => qualified(catalog, target.schema, &target.name),
+    };
+    let mut text = format!(
+        "FOREIGN KEY ({}) REFERENCES {}({})",
+        column_names(constraint.table, &key.columns),
+        name,
+        column_names(target, &key.target_columns)
+    );
+    if key.full {
+        text += " MATCH FULL";
+    }
+    for (event, action) in [("UPDATE", key.on_update), ("DELETE", key.on_delete)] {
+        let action = match action {
+            ReferenceAction::NoAction => continue,
+            ReferenceAction::Restrict => "RESTRICT",
+            ReferenceAction::Cascade => "CASCADE",
+            ReferenceAction::SetNull => "SET NULL",
+            ReferenceAction::SetDefault => "SET DEFAULT",
+        };
+        text += &format!(" ON {event} {action}");
+    }
+    if !key.set_columns.is_empty() {
+        text += &format!(" ({})", column_names(constraint.table, &key.set_columns));
+    }
+    if key.deferrable {
+        text += " DEFERRABLE";
+    }
+    if key.initially_deferred {
+        text += " INITIALLY DEFERRED";
+    }
+    text
 }
 
 /// A view's query as it was given, with a blank before and a semicolon after it.

@@ -30,6 +30,17 @@ fn oid_at(row: &[Datum], column: usize) -> Oid {
     }
 }
 
+/// `pg_operator.oid` of a type's own `=`; varchar has that of text.
+pub(super) fn equality(ty: Oid) -> Oid {
+    static EQUALITY: LazyLock<HashMap<Oid, Oid>> = LazyLock::new(|| {
+        let equal = OPERATORS.iter().filter(|row| row[1].as_str() == "=");
+        let own = equal.filter(|row| oid_at(row, 7) == oid_at(row, 8));
+        own.map(|row| (oid_at(row, 7), oid_at(row, 0))).collect()
+    });
+    let ty = if ty == oid::VARCHAR { oid::TEXT } else { ty };
+    EQUALITY.get(&ty).copied().unwrap_or(NONE)
+}
+
 static OPERATORS: LazyLock<Vec<Vec<Datum>>> = LazyLock::new(|| {
     let mut ours: HashMap<(&str, Oid, Oid), &Operator> = registry()
         .all_operators()

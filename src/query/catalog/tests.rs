@@ -136,6 +136,7 @@ fn catalog() -> Catalog {
         }],
         indexes: vec![Oid(20_001), Oid(20_002), Oid(20_003)],
         temporary: false,
+        foreign_keys: vec![],
     })));
     for index in [primary, nearest, lower] {
         catalog.put(Object::Index(Arc::new(index)));

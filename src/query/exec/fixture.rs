@@ -166,6 +166,7 @@ pub fn table(oid: u32, columns: &[(&str, Oid)]) -> Arc<Table> {
         checks: vec![],
         indexes: vec![],
         temporary: false,
+        foreign_keys: vec![],
     })
 }
 

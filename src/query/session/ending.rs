@@ -36,12 +36,13 @@ impl Session {
     /// Commits the open transaction; its notifications go out.
     pub(in crate::query) async fn commit(&mut self) -> Result<()> {
         self.close_cursors(true).await?;
-        self.take_copied();
+        self.take_copied().await?;
         if self.transaction.is_none() {
             return Ok(());
         }
-        if !self.on_commit.is_empty() {
-            self.settle_temporary()?;
+        if let Err(error) = self.ready_to_commit().await {
+            self.rollback();
+            return Err(error);
         }
         let Some(transaction) = self.transaction.take() else { return Ok(()) };
         let result = match transaction.eased(&self.running).await {
@@ -53,6 +54,17 @@ impl Session {
         let committed = result?;
         self.publish(news);
         self.await_builds(committed).await;
+        Ok(())
+    }
+
+    /// What belongs to the transaction and comes last.
+    async fn ready_to_commit(&mut self) -> Result<()> {
+        if !self.transaction().writes.pending.is_empty() {
+            self.settle_references(None).await?;
+        }
+        if !self.on_commit.is_empty() {
+            self.settle_temporary()?;
+        }
         Ok(())
     }
 
@@ -73,13 +85,6 @@ impl Session {
             self.running.watch(indexes.wait_sealed(table, index, committed.csn)).await?;
         }
         Ok(())
-    }
-
-    /// The rows of a finished COPY join the transaction it ran in.
-    fn take_copied(&mut self) {
-        if self.transaction.is_some() {
-            self.transaction();
-        }
     }
 
     pub(in crate::query) fn rollback(&mut self) {

@@ -13,6 +13,7 @@ pub mod engine;
 mod hooks;
 pub mod names;
 pub mod prepared;
+pub mod references;
 mod row_locks;
 mod rows;
 pub mod services;
@@ -43,6 +44,7 @@ use self::{
     engine::{Shared, now},
     names::CatalogNames,
     prepared::{Bound, BoundAgainst, Named, PreparedInner},
+    references::Questions,
     services::{Live, StatementServices},
     settings::Settings,
     transaction::{Isolation, Transaction},
@@ -123,6 +125,8 @@ pub struct Session {
     pub(super) activity: Arc<Activity>,
     /// What a finished COPY left; taken into the transaction before anything else happens.
     pub(super) copied: copy::CopySlot,
+    /// The statements of foreign keys, bound.
+    questions: Questions,
     cancel: CancelToken,
     /// The same, with the running statement's deadline.
     running: CancelToken,
@@ -192,6 +196,7 @@ impl Session {
             cursors: Shelf::default(),
             activity,
             copied: copy::CopySlot::default(),
+            questions: Questions::new(),
             running: cancel.clone(),
             cancel,
             inbox: Arc::default(),

@@ -5,7 +5,12 @@ use std::{
     sync::Arc,
 };
 
-use super::{channels::NewsMark, copy::Copied, engine::Shared};
+use super::{
+    channels::NewsMark,
+    copy::Copied,
+    engine::Shared,
+    references::{ConstraintModes, Pending},
+};
 use crate::{
     base::{Csn, PgError, Result, RowId, TableId, ids::IndexId, sqlstate},
     ingest::{CommitError, IndexEntry, RowOp, Stage, TransactionId, WriteSet, locks::LockMark},
@@ -37,6 +42,8 @@ pub struct Transaction {
     pub writes: Writes,
     savepoints: Vec<Savepoint>,
     database: crate::base::Oid,
+    /// SET CONSTRAINTS
+    pub constraint_modes: ConstraintModes,
     /// A bulk load that is published with the commit.
     pub stage: Option<Stage>,
     shared: Arc<Shared>,
@@ -54,6 +61,8 @@ pub struct Writes {
     sequences: Vec<(crate::base::Oid, SequenceState)>,
     /// Which row of this transaction's own has a unique key.
     keys: Arc<HashMap<(IndexId, Vec<u8>), RowId>>,
+    /// Checks of foreign keys that wait for COMMIT.
+    pub pending: Vec<Pending>,
     /// Index entries for rows that were there before: CREATE INDEX.
     entries: Vec<(TableId, RowId, IndexEntry)>,
 }
@@ -90,6 +99,7 @@ impl Transaction {
     ) -> Self {
         Self {
             database,
+            constraint_modes: ConstraintModes::default(),
             id: shared.locks.begin(),
             isolation,
             read_only: false,

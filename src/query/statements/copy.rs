@@ -107,7 +107,10 @@ async fn copy_from(
     let start = CopyStart {
         owner: transaction.id,
         writes: transaction.writes.clone(),
-        alone: !transaction.explicit && transaction.writes.is_empty(),
+        // Foreign keys look at rows before they are published.
+        alone: !transaction.explicit
+            && transaction.writes.is_empty()
+            && writer.rules.table.foreign_keys.is_empty(),
         shared: session.shared().clone(),
         writer,
         scope: Scope::root(Arc::new(execution)),

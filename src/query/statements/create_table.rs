@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Given, command,
+    foreign_key::Referrer,
     names::{check_free, creation_place, generated_name},
 };
 use crate::{
@@ -34,6 +35,8 @@ struct Draft<'a> {
     table: Table,
     sequences: Vec<Sequence>,
     indexes: Vec<Index>,
+    /// FOREIGN KEYs and their columns, until the table's own keys are known.
+    references: Vec<(ast::Constraint, Vec<usize>)>,
 }
 
 /// Errors: 42P07, 42701, 42P16, 42704 and those of the expressions in it.
@@ -63,12 +66,15 @@ pub async fn create_table(session: &mut Session, statement: &ast::CreateStmt) ->
             checks: vec![],
             indexes: vec![],
             temporary,
+            foreign_keys: vec![],
         },
         sequences: vec![],
         indexes: vec![],
+        references: vec![],
     };
     draft.columns(&statement.table_elts)?;
     draft.constraints(&statement.table_elts)?;
+    draft.foreign_keys()?;
     draft.check_expressions()?;
     let Draft { mut table, sequences, indexes, .. } = draft;
     if let Some(act) = on_commit {
@@ -275,7 +281,14 @@ impl Draft<'_> {
                 self.key(constraint, vec![position], KeyConstraint::PrimaryKey)?
             }
             Kind::ConstrUnique => self.key(constraint, vec![position], KeyConstraint::Unique)?,
-            Kind::ConstrForeign => return Err(PgError::unsupported("FOREIGN KEY")),
+            Kind::ConstrForeign => self.references.push((constraint.clone(), vec![position])),
+            // They follow the REFERENCES that they are of.
+            Kind::ConstrAttrDeferrable | Kind::ConstrAttrDeferred => {
+                if let Some((reference, _)) = self.references.last_mut() {
+                    reference.deferrable = true;
+                    reference.initdeferred |= constraint.contype() == Kind::ConstrAttrDeferred;
+                }
+            }
             Kind::ConstrExclusion => return Err(PgError::unsupported("EXCLUDE")),
             _ => {}
         }
@@ -296,7 +309,10 @@ impl Draft<'_> {
                     let positions = self.positions(&constraint.keys)?;
                     self.key(constraint, positions, KeyConstraint::Unique)?;
                 }
-                Kind::ConstrForeign => return Err(PgError::unsupported("FOREIGN KEY")),
+                Kind::ConstrForeign => {
+                    let positions = self.positions(&constraint.fk_attrs)?;
+                    self.references.push(((**constraint).clone(), positions));
+                }
                 Kind::ConstrExclusion => return Err(PgError::unsupported("EXCLUDE")),
                 Kind::ConstrNotnull => {
                     for position in self.positions(&constraint.keys)? {
@@ -305,6 +321,18 @@ impl Draft<'_> {
                 }
                 _ => {}
             }
+        }
+        Ok(())
+    }
+
+    /// Errors: those of [`Referrer::foreign_key`].
+    fn foreign_keys(&mut self) -> Result<()> {
+        for (constraint, columns) in std::mem::take(&mut self.references) {
+            let oid = self.session.shared().store.allocate_oid();
+            let referrer =
+                Referrer { env: self.env, table: &self.table, indexes: &self.indexes, oid };
+            let key = referrer.foreign_key(&constraint, columns)?;
+            self.table.foreign_keys.push(key);
         }
         Ok(())
     }
@@ -532,6 +560,7 @@ pub async fn create_table_as(
         checks: vec![],
         indexes: vec![],
         temporary,
+        foreign_keys: vec![],
     });
     if let Some(act) = on_commit {
         session.on_commit.insert(table.oid, act);

@@ -1,5 +1,7 @@
 //! DROP TABLE, INDEX, VIEW, SEQUENCE, SCHEMA, EXTENSION.
 
+use std::sync::Arc;
+
 use super::{
     command,
     names::{find_relation, split_qualified},
@@ -41,6 +43,9 @@ pub async fn drop_objects(session: &mut Session, statement: &ast::DropStmt) -> R
             return Err(PgError::unsupported(format!("DROP {name}")));
         }
     };
+    if kind == Kind::ObjectTable {
+        part_from_each_other(session, statement)?;
+    }
     for node in &statement.objects {
         let (schema, name) = split_qualified(node)?;
         let (env, _) = session.environment()?;
@@ -63,6 +68,28 @@ pub async fn drop_objects(session: &mut Session, statement: &ast::DropStmt) -> R
         }
     }
     command(tag)
+}
+
+/// Tables that are dropped together may refer to each other.
+fn part_from_each_other(session: &mut Session, statement: &ast::DropStmt) -> Result<()> {
+    let (env, _) = session.environment()?;
+    let mut tables = Vec::new();
+    for node in &statement.objects {
+        let (schema, name) = split_qualified(node)?;
+        if let Some(Object::Table(table)) = find_relation(&env, &schema, &name) {
+            tables.push(table.clone());
+        }
+    }
+    let goes = |oid: Oid| tables.iter().any(|table| table.oid == oid);
+    for table in &tables {
+        let mut changed = (**table).clone();
+        changed.foreign_keys.retain(|key| !goes(key.target));
+        if changed.foreign_keys.len() < table.foreign_keys.len() {
+            let change = CatalogChange::Put(Object::Table(changed.into()));
+            session.transaction().writes.change(&env.catalog, change);
+        }
+    }
+    Ok(())
 }
 
 /// Kinds of objects that cannot exist here: IF EXISTS skips them.
@@ -184,11 +211,49 @@ async fn drop_relation(
 /// Drops a table with its indexes and sequences.
 fn drop_table(session: &mut Session, env: &Env, table: &Table, cascade: bool) -> Result<()> {
     drop_dependents(session, env, table.oid, &format!("table {}", table.name), cascade)?;
+    drop_references(session, env, table, cascade)?;
     let writes = &mut session.transaction().writes;
     // Rows written in this transaction go with it.
     writes.forget_table(table.oid);
     for change in env.catalog.drops_of_table(table) {
         writes.change(&env.catalog, change);
+    }
+    Ok(())
+}
+
+/// Foreign keys of other tables that refer to this one: dropped with CASCADE, an error without.
+fn drop_references(session: &mut Session, env: &Env, table: &Table, cascade: bool) -> Result<()> {
+    let referring: Vec<(Arc<Table>, String)> = env
+        .catalog
+        .referring(table.oid)
+        .filter(|(child, _)| child.oid != table.oid)
+        .map(|(child, key)| (child.clone(), key.name.clone()))
+        .collect();
+    if referring.is_empty() {
+        return Ok(());
+    }
+    let name = &table.name;
+    if !cascade {
+        let depends = referring.iter().map(|(child, key)| {
+            format!("constraint {key} on table {} depends on table {name}", child.name)
+        });
+        return Err(PgError::new(
+            sqlstate::DEPENDENT_OBJECTS_STILL_EXIST,
+            format!("cannot drop table {name} because other objects depend on it"),
+        )
+        .detail(depends.collect::<Vec<_>>().join("\n"))
+        .hint("Use DROP ... CASCADE to drop the dependent objects too."));
+    }
+    for (child, key) in referring {
+        let message = format!("drop cascades to constraint {key} on table {}", child.name);
+        session.notice(PgError::notice(message));
+        // An earlier one of the same table may be gone already.
+        let (env, _) = session.environment()?;
+        let Some(child) = env.catalog.table(child.oid) else { continue };
+        let mut changed = (**child).clone();
+        changed.foreign_keys.retain(|of| of.target != table.oid);
+        let change = CatalogChange::Put(Object::Table(changed.into()));
+        session.transaction().writes.change(&env.catalog, change);
     }
     Ok(())
 }
@@ -256,9 +321,21 @@ fn drop_schema(
         )
         .hint("Use DROP ... CASCADE to drop the dependent objects too."));
     }
+    // Constraints among the schema's own tables go without a word.
+    for object in &inside {
+        if let Object::Table(table) = object
+            && table.foreign_keys.iter().any(|key| in_schema(env, key.target, schema.oid))
+        {
+            let mut changed = (**table).clone();
+            changed.foreign_keys.retain(|key| !in_schema(env, key.target, schema.oid));
+            let change = CatalogChange::Put(Object::Table(changed.into()));
+            session.transaction().writes.change(&env.catalog, change);
+        }
+    }
+    let (env, _) = session.environment()?;
     for object in inside {
         match object {
-            Object::Table(table) => drop_table(session, env, &table, true)?,
+            Object::Table(table) => drop_table(session, &env, &table, true)?,
             Object::Index(_) => {}
             object => {
                 let change = CatalogChange::Drop(object.oid());
@@ -268,4 +345,8 @@ fn drop_schema(
     }
     session.transaction().writes.change(&env.catalog, CatalogChange::Drop(schema.oid));
     Ok(())
+}
+
+fn in_schema(env: &Env, table: Oid, schema: Oid) -> bool {
+    env.catalog.table(table).is_some_and(|table| table.schema == schema)
 }

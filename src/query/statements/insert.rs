@@ -3,7 +3,7 @@
 use std::{collections::HashSet, sync::Arc};
 
 use super::{
-    modify::returned,
+    modify::{refer, returned},
     select::may_run_again,
     write::{RowWriter, lock_keys, lock_rows, lock_table, newest_csn, row_with_key},
 };
@@ -35,13 +35,19 @@ pub async fn insert(
     };
     let writer = RowWriter::new(session, execution.env.clone(), &insert.table)?;
     let rows = match &insert.conflict {
-        None => plain(session, &writer, rows).await?,
+        None => {
+            let rows = plain(session, &writer, rows).await?;
+            refer(session, &execution.env, &insert.table, &[], &rows).await?;
+            rows
+        }
         Some(conflict) => {
             let mut written = Written::default();
             for row in rows {
                 upsert(session, &writer, conflict, &execution, row, &mut written).await?;
             }
-            written.rows
+            let Written { rows, replaced, .. } = written;
+            refer(session, &execution.env, &insert.table, &replaced, &rows).await?;
+            rows
         }
     };
     returned(insert.returning.as_ref(), rows, "INSERT 0", &execution)
@@ -86,6 +92,8 @@ pub async fn plain(
 #[derive(Default)]
 struct Written {
     rows: Vec<Vec<Datum>>,
+    /// What each of them was before; `None` for a new one.
+    replaced: Vec<Option<Vec<Datum>>>,
     ids: HashSet<RowId>,
 }
 
@@ -122,6 +130,7 @@ async fn upsert(
         session.transaction().writes.insert(table.oid, id, row.bytes.into(), row.keys);
         written.ids.insert(id);
         written.rows.push(values);
+        written.replaced.push(None);
         return Ok(());
     };
     let ConflictAction::Update { set, filter } = &conflict.action else { return Ok(()) };
@@ -134,16 +143,18 @@ async fn upsert(
             "Ensure that no rows proposed for insertion within the same command have duplicate constrained values.",
         ));
     }
-    if let Some(updated) =
+    if let Some((old, updated)) =
         update_existing(session, writer, execution, existing, &values, set, filter.as_ref()).await?
     {
         written.ids.insert(existing);
         written.rows.push(updated);
+        written.replaced.push(Some(old));
     }
     Ok(())
 }
 
-/// DO UPDATE on the newest version of `existing`. `None` if WHERE keeps it as it is.
+/// DO UPDATE on the newest version of `existing`: what it was and what it is. `None` if WHERE keeps
+/// it as it is.
 async fn update_existing(
     session: &mut Session,
     writer: &RowWriter,
@@ -152,9 +163,9 @@ async fn update_existing(
     proposed: &[Datum],
     set: &[(usize, crate::query::ir::Expr)],
     filter: Option<&crate::query::ir::Expr>,
-) -> Result<Option<Vec<Datum>>> {
+) -> Result<Option<(Vec<Datum>, Vec<Datum>)>> {
     let table = writer.table().clone();
-    lock_rows(session, &table, &[existing]).await?;
+    lock_rows(session, &table, &[existing], LockMode::ForUpdate).await?;
     // The newest version counts, even if this statement's snapshot does not see it.
     let (_, view) = session.environment()?;
     let newest = session.shared().store.snapshot()?;
@@ -191,7 +202,7 @@ async fn update_existing(
         row.bytes.into(),
         row.keys,
     );
-    Ok(Some(new))
+    Ok(Some((old, new)))
 }
 
 /// The version of a row that a change must start from: this transaction's own, or the newest.

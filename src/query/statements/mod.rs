@@ -9,6 +9,7 @@ mod cursor;
 mod database;
 mod drop;
 mod explain;
+mod foreign_key;
 mod index_fill;
 mod insert;
 mod maintenance;
@@ -107,6 +108,9 @@ async fn utility(
         NodeEnum::ExecuteStmt(statement) => prepare::execute(session, statement).await,
         NodeEnum::DeallocateStmt(statement) => prepare::deallocate(session, statement),
         NodeEnum::CopyStmt(statement) => copy::copy(session, statement).await,
+        NodeEnum::ConstraintsSetStmt(statement) => {
+            transaction::constraints(session, statement).await
+        }
         NodeEnum::VacuumStmt(statement) => maintenance::vacuum(session, statement),
         NodeEnum::ReindexStmt(statement) => maintenance::reindex(session, statement),
         NodeEnum::CheckPointStmt(_) => maintenance::checkpoint(session),

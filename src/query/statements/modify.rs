@@ -16,11 +16,12 @@ use crate::{
     ingest::locks::LockMode,
     query::{
         bind::{Delete, Returning, Update},
+        env::Env,
         exec::{self, Execution, batches::batches_of},
         ir::Plan,
-        session::{Outcome, Session, Tag, transaction::Isolation},
+        session::{Outcome, Session, Tag, references::Change, transaction::Isolation},
     },
-    storage::catalog::Table,
+    storage::catalog::{KeyTarget, Table},
     types::Datum,
 };
 
@@ -37,7 +38,12 @@ pub async fn update(
     params: Vec<Datum>,
 ) -> Result<Outcome> {
     lock_table(session, &update.table, LockMode::RowExclusive).await?;
-    let (found, execution) = locked_rows(session, &update.table, &update.source, params).await?;
+    let mode = match changes_key(session, update)? {
+        true => LockMode::ForUpdate,
+        false => LockMode::ForNoKeyUpdate,
+    };
+    let (found, execution) =
+        locked_rows(session, &update.table, &update.source, params, mode).await?;
     let writer = RowWriter::new(session, execution.env.clone(), &update.table)?;
     let table = update.table.clone();
     let width = table.columns.len();
@@ -64,6 +70,13 @@ pub async fn update(
         );
         rows.push(one.values);
     }
+    if Session::is_referential(&execution.env.catalog, &table) {
+        let changes: Vec<Change<'_>> = rows
+            .iter()
+            .map(|row| Change { old: Some(&row[width..2 * width]), new: Some(&row[..width]) })
+            .collect();
+        session.refer(&execution.env, &table, &changes).await?;
+    }
     returned(update.returning.as_ref(), rows, "UPDATE", &execution)
 }
 
@@ -73,7 +86,8 @@ pub async fn delete(
     params: Vec<Datum>,
 ) -> Result<Outcome> {
     lock_table(session, &delete.table, LockMode::RowExclusive).await?;
-    let (found, execution) = locked_rows(session, &delete.table, &delete.source, params).await?;
+    let (found, execution) =
+        locked_rows(session, &delete.table, &delete.source, params, LockMode::ForUpdate).await?;
     let writer = RowWriter::new(session, execution.env.clone(), &delete.table)?;
     let table = delete.table.clone();
     let width = table.columns.len();
@@ -83,7 +97,45 @@ pub async fn delete(
         session.transaction().writes.delete(table.oid, one.row, one.read, removed);
         rows.push(one.values);
     }
+    if Session::is_referential(&execution.env.catalog, &table) {
+        let changes: Vec<Change<'_>> =
+            rows.iter().map(|row| Change { old: Some(&row[..width]), new: None }).collect();
+        session.refer(&execution.env, &table, &changes).await?;
+    }
     returned(delete.returning.as_ref(), rows, "DELETE", &execution)
+}
+
+/// Whether an UPDATE assigns to a column of a unique key, which foreign keys may refer to.
+fn changes_key(session: &mut Session, update: &Update) -> Result<bool> {
+    let (env, _) = session.environment()?;
+    Ok(env.catalog.indexes_of(&update.table).filter(|index| index.unique).any(|index| {
+        index.keys.iter().any(|key| match &key.target {
+            KeyTarget::Column(position) => update.columns.contains(position),
+            KeyTarget::Expression(_) => true,
+        })
+    }))
+}
+
+/// Foreign keys look at rows that were inserted, or replaced where `replaced` has the row of before.
+pub async fn refer(
+    session: &mut Session,
+    env: &Arc<Env>,
+    table: &Arc<Table>,
+    replaced: &[Option<Vec<Datum>>],
+    rows: &[Vec<Datum>],
+) -> Result<()> {
+    if !Session::is_referential(&env.catalog, table) {
+        return Ok(());
+    }
+    let changes: Vec<Change<'_>> = rows
+        .iter()
+        .enumerate()
+        .map(|(at, new)| Change {
+            old: replaced.get(at).and_then(Option::as_deref),
+            new: Some(new),
+        })
+        .collect();
+    session.refer(env, table, &changes).await
 }
 
 /// Runs the query until every row it found is locked and unchanged. Each row comes once, even if a
@@ -95,6 +147,7 @@ async fn locked_rows(
     table: &Arc<Table>,
     source: &Plan,
     params: Vec<Datum>,
+    mode: LockMode,
 ) -> Result<(Vec<Found>, Arc<Execution>)> {
     loop {
         let (env, view) = session.environment()?;
@@ -116,7 +169,7 @@ async fn locked_rows(
             })
             .collect();
         let rows: Vec<RowId> = found.iter().map(|one| one.row).collect();
-        lock_rows(session, table, &rows).await?;
+        lock_rows(session, table, &rows, mode).await?;
         let newest = session.shared().store.snapshot()?;
         let mut changed = false;
         if newest.csn() != view.csn() {

@@ -127,6 +127,47 @@ pub fn set_modes(session: &mut Session, options: &[ast::Node]) -> Result<()> {
     Ok(())
 }
 
+/// SET CONSTRAINTS. IMMEDIATE looks at once at what was deferred.
+///
+/// Errors: 42704 for an unknown constraint; 42809 for one that is not deferrable; 23503.
+pub async fn constraints(
+    session: &mut Session,
+    statement: &ast::ConstraintsSetStmt,
+) -> Result<Outcome> {
+    let (env, _) = session.environment()?;
+    let mut named = Vec::new();
+    for node in &statement.constraints {
+        let Some(NodeEnum::RangeVar(name)) = &node.node else { continue };
+        let name = &name.relname;
+        let keys = env.catalog.tables().flat_map(|table| &table.foreign_keys);
+        let found: Vec<_> = keys.filter(|key| key.name == *name).collect();
+        if found.is_empty() {
+            let message = format!("constraint \"{name}\" does not exist");
+            return Err(PgError::new(sqlstate::UNDEFINED_OBJECT, message));
+        }
+        if let Some(key) = found.iter().find(|key| !key.deferrable) {
+            let message = format!("constraint \"{}\" is not deferrable", key.name);
+            return Err(PgError::new(sqlstate::WRONG_OBJECT_TYPE, message));
+        }
+        named.extend(found.into_iter().map(|key| key.oid));
+    }
+    let modes = &mut session.transaction().constraint_modes;
+    if statement.constraints.is_empty() {
+        modes.deferred.clear();
+        modes.all = Some(statement.deferred);
+    }
+    modes.deferred.extend(named.iter().map(|oid| (*oid, statement.deferred)));
+    if !statement.deferred {
+        if statement.constraints.is_empty() {
+            session.settle_references(None).await?;
+        }
+        for oid in named {
+            session.settle_references(Some(oid)).await?;
+        }
+    }
+    command("SET CONSTRAINTS")
+}
+
 async fn commit(session: &mut Session, chain: bool) -> Result<Outcome> {
     if !is_explicit(session) {
         session.notice(PgError::warning(

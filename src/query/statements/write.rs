@@ -248,12 +248,17 @@ pub async fn lock_keys(session: &mut Session, entries: &[IndexEntry]) -> Result<
 }
 
 /// Locks rows for a change.
-pub async fn lock_rows(session: &mut Session, table: &Table, rows: &[RowId]) -> Result<()> {
+pub async fn lock_rows(
+    session: &mut Session,
+    table: &Table,
+    rows: &[RowId],
+    mode: LockMode,
+) -> Result<()> {
     let owner = session.transaction().id;
     let locks = session.shared().locks.clone();
-    let busy = locks.try_lock_rows(owner, table.oid, rows.iter().copied(), LockMode::ForUpdate);
+    let busy = locks.try_lock_rows(owner, table.oid, rows.iter().copied(), mode);
     for row in busy {
-        lock(session, LockTarget::Row(table.oid, row), LockMode::ForUpdate).await?;
+        lock(session, LockTarget::Row(table.oid, row), mode).await?;
     }
     Ok(())
 }

@@ -34,7 +34,11 @@ impl<T: Transport, S: Session> Connection<T, S> {
         self.wire.output.message(&CopyInResponse::new(format, columns, formats));
         self.wire.flush().await?;
         match self.feed(&mut copy).await {
-            Ok(Ending::Done) => Ok(self.wire.attend(copy.finish()).await??),
+            Ok(Ending::Done) => {
+                let tag = self.wire.attend(copy.finish()).await??;
+                self.wire.attend(self.session.take_copied()).await??;
+                Ok(tag)
+            }
             Ok(Ending::Failed(error)) | Err(Failure::Report(error)) => {
                 copy.abort().await;
                 Err(error.into())

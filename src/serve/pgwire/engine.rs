@@ -116,6 +116,10 @@ impl wire::Session for Session {
         Session::close_cursor(self, name);
     }
 
+    fn take_copied(&mut self) -> impl Future<Output = Result<()>> + Send {
+        Session::take_copied(self)
+    }
+
     fn inbox(&self) -> Arc<Inbox> {
         Session::inbox(self).clone()
     }

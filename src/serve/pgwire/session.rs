@@ -75,6 +75,9 @@ pub trait Session: Send + 'static {
     fn fetch_forward(&mut self, name: &str, rows_max: Option<u64>) -> Result<Outcome<Self>>;
     fn close_cursor(&mut self, name: &str);
 
+    /// What a COPY FROM has left behind becomes part of the transaction. Errors: 23503.
+    fn take_copied(&mut self) -> impl Future<Output = Result<()>> + Send;
+
     /// Notifications that wait for the client.
     fn inbox(&self) -> Arc<Inbox>;
     /// The client is about to be waited for.

@@ -39,7 +39,8 @@ pub(super) fn pg_get_indexdef(context: &Context, args: &[Datum]) -> Result<Datum
 
 pub(super) fn pg_get_constraintdef(context: &Context, args: &[Datum]) -> Result<Datum> {
     let found = constraint_by_oid(&context.env.catalog, oid_of(&args[0]));
-    Ok(text_or_null(found.map(|found| definition::constraint(&found, form(args.get(1))))))
+    let text = |found| definition::constraint(&found, form(args.get(1)), context.env);
+    Ok(text_or_null(found.map(text)))
 }
 
 fn view<'a>(context: &Context<'a>, oid: Oid) -> Option<&'a View> {

@@ -326,6 +326,10 @@ impl Session for ScriptSession {
 
     fn close_cursor(&mut self, _: &str) {}
 
+    async fn take_copied(&mut self) -> Result<()> {
+        Ok(())
+    }
+
     fn inbox(&self) -> Arc<Inbox> {
         self.inbox.clone()
     }
