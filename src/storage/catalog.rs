@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     base::{Oid, TableId},
-    types::PgType,
+    types::{PgType, oid},
 };
 
 /// Oids below this are built in; PostgreSQL's FirstNormalObjectId, leaving room for pgvector's.
@@ -138,6 +138,13 @@ pub struct Index {
     pub options: BTreeMap<String, String>,
     /// INCLUDE columns, by position.
     pub include: Vec<usize>,
+}
+
+impl Index {
+    /// A definition that is kept and shown and serves no search: gin over other types than tsvector.
+    pub fn is_inert(&self) -> bool {
+        self.method == IndexMethod::Gin && self.keys.iter().any(|key| key.ty.oid != oid::TSVECTOR)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -81,3 +81,21 @@ def test_psql_describes(server, command):
 def test_metrics_and_health_answer(server):
     assert "fathom_" in server.get("/metrics")
     assert server.get("/healthz") is not None
+
+
+def test_gin_over_jsonb_is_kept_and_said_to_serve_no_search(server):
+    told = []
+    with psycopg.connect(server.dsn, autocommit=True) as connection:
+        connection.add_notice_handler(lambda diag: told.append((diag.severity, diag.message_primary)))
+        connection.execute("CREATE TABLE facts (id int PRIMARY KEY, meta jsonb, tags text[])")
+        connection.execute("CREATE INDEX facts_meta ON facts USING gin (meta jsonb_path_ops)")
+        connection.execute("CREATE INDEX facts_tags ON facts USING gin (tags)")
+        assert told == [("WARNING", f'index "{name}" is kept as a definition and serves no search')
+                        for name in ("facts_meta", "facts_tags")]
+        connection.execute("""INSERT INTO facts VALUES (1, '{"a": 1}', '{x}'), (2, '{"a": 2}', '{y}')""")
+        assert connection.execute("SELECT id FROM facts WHERE meta @> '{\"a\": 2}'").fetchall() == [(2,)]
+        assert connection.execute("SELECT id FROM facts WHERE tags @> '{x}'").fetchall() == [(1,)]
+        assert connection.execute("SELECT pg_get_indexdef('facts_meta'::regclass)").fetchone() == (
+            "CREATE INDEX facts_meta ON public.facts USING gin (meta jsonb_path_ops)",)
+        with pytest.raises(psycopg.errors.DatatypeMismatch):
+            connection.execute("CREATE INDEX ON facts USING gin (tags jsonb_path_ops)")

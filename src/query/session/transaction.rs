@@ -375,7 +375,9 @@ impl Writes {
     /// The new indexes whose entries are not written with the commit.
     fn indexes_to_build(&self) -> Vec<(TableId, IndexId)> {
         let new = self.changes.iter().filter_map(|change| match change {
-            CatalogChange::Put(Object::Index(index)) if index.method != IndexMethod::Btree => {
+            CatalogChange::Put(Object::Index(index))
+                if index.method != IndexMethod::Btree && !index.is_inert() =>
+            {
                 Some((index.table, index.oid))
             }
             _ => None,

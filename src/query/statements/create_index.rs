@@ -88,6 +88,15 @@ pub async fn create_index(session: &mut Session, statement: &ast::IndexStmt) -> 
     let writes = &mut transaction.writes;
     writes.change(&env.catalog, CatalogChange::Put(Object::Index(index.clone())));
     writes.change(&env.catalog, CatalogChange::Put(Object::Table(changed.clone())));
+    if index.is_inert() {
+        session.notice(
+            PgError::warning(
+                sqlstate::WARNING,
+                format!("index \"{}\" is kept as a definition and serves no search", index.name),
+            )
+            .detail("gin searches tsvector only; filters on other types read the table."),
+        );
+    }
     if let Some(notice) = little_data(&index, &table, &*view.rows)? {
         session.notice(notice);
     }

@@ -31,6 +31,9 @@ static OPERATOR_CLASSES: &[(&str, IndexMethod, Oid, bool)] = &[
     ("vector_cosine_ops", IndexMethod::IvfFlat, oid::VECTOR, false),
     ("vector_ip_ops", IndexMethod::IvfFlat, oid::VECTOR, false),
     ("vector_l2_ops", IndexMethod::IvfFlat, oid::VECTOR, true),
+    ("array_ops", IndexMethod::Gin, oid::ANYARRAY, true),
+    ("jsonb_ops", IndexMethod::Gin, oid::JSONB, true),
+    ("jsonb_path_ops", IndexMethod::Gin, oid::JSONB, false),
     ("tsvector_ops", IndexMethod::Gin, oid::TSVECTOR, true),
 ];
 
@@ -53,12 +56,9 @@ pub fn check_opclass(method: IndexMethod, opclass: &str, ty: PgType) -> Result<(
     if opclass.is_empty() {
         let default = OPERATOR_CLASSES
             .iter()
-            .any(|(_, of, for_type, default)| *of == method && *for_type == ty.oid && *default);
+            .any(|(_, of, for_type, default)| *of == method && takes(*for_type, ty.oid) && *default);
         if default {
             return Ok(());
-        }
-        if method == IndexMethod::Gin && (ty.oid == oid::JSONB || oid::is_array(ty.oid)) {
-            return Err(PgError::unsupported(format!("a gin index on type {shown}")));
         }
         return Err(PgError::new(
             sqlstate::UNDEFINED_OBJECT,
@@ -75,12 +75,16 @@ pub fn check_opclass(method: IndexMethod, opclass: &str, ty: PgType) -> Result<(
             UNDEFINED_OBJECT,
             "operator class \"{opclass}\" does not exist for access method \"{name}\""
         ),
-        Some((_, _, for_type, _)) if *for_type != input => err!(
+        Some((_, _, for_type, _)) if !takes(*for_type, input) => err!(
             DATATYPE_MISMATCH,
             "operator class \"{opclass}\" does not accept data type {shown}"
         ),
         Some(_) => Ok(()),
     }
+}
+
+fn takes(class: Oid, ty: Oid) -> bool {
+    class == ty || class == oid::ANYARRAY && oid::is_array(ty)
 }
 
 /// A vector index needs to know the dimension.
