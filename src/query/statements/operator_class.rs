@@ -54,9 +54,9 @@ pub fn check_opclass(method: IndexMethod, opclass: &str, ty: PgType) -> Result<(
         };
     }
     if opclass.is_empty() {
-        let default = OPERATOR_CLASSES
-            .iter()
-            .any(|(_, of, for_type, default)| *of == method && takes(*for_type, ty.oid) && *default);
+        let default = OPERATOR_CLASSES.iter().any(|(_, of, for_type, default)| {
+            *of == method && takes(*for_type, ty.oid) && *default
+        });
         if default {
             return Ok(());
         }
