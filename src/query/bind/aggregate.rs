@@ -93,21 +93,44 @@ fn is_volatile(expr: &Expr) -> bool {
     })
 }
 
+/// Whether a window call stands in the expression.
+pub fn has_window(expr: &Expr) -> bool {
+    expr.any(&mut |expr| matches!(expr, Expr::Column(at, _) if (WINDOW..SET).contains(at)))
+}
+
+/// The set-returning calls that stand in the expression, by their number.
+pub fn sets_in(expr: &Expr) -> Vec<usize> {
+    let mut found = Vec::new();
+    expr.walk(&mut |expr, level| {
+        if let Expr::Column(at, _) = expr
+            && level == 0
+            && (SET..GROUPING).contains(at)
+        {
+            found.push(*at - SET);
+        }
+    });
+    found
+}
+
 /// Moves window placeholders to their column behind `width` input columns.
 pub fn settle_windows(expr: &mut Expr, width: usize) {
-    settle(expr, WINDOW, SET, width);
+    settle(expr, WINDOW, SET, &|number| number + width);
 }
 
-/// Moves set placeholders to their column behind `width` input columns.
-pub fn settle_sets(expr: &mut Expr, width: usize) {
-    settle(expr, SET, GROUPING, width);
+/// Moves set placeholders to the columns that the sets have, by their number.
+pub fn settle_sets(expr: &mut Expr, columns: &[usize]) {
+    settle(expr, SET, GROUPING, &|number| columns[number]);
 }
 
-fn settle(expr: &mut Expr, from: usize, to: usize, width: usize) {
+fn settle(expr: &mut Expr, from: usize, to: usize, column_of: &dyn Fn(usize) -> usize) {
     expr.walk_mut(0, &mut |expr, level| match expr {
-        Expr::Column(at, _) if level == 0 && (from..to).contains(at) => *at = *at - from + width,
-        Expr::Outer { levels, column, .. } if *levels == level && (from..to).contains(column) => {
-            *column = *column - from + width;
+        Expr::Column(at, _) if level == 0 && (from..to).contains(at) => {
+            *at = column_of(*at - from);
+        }
+        Expr::Outer { levels, column, .. }
+            if level > 0 && *levels == level && (from..to).contains(column) =>
+        {
+            *column = column_of(*column - from);
         }
         _ => {}
     });
@@ -231,6 +254,45 @@ fn int_call(name: &str, left: Expr, right: Expr) -> Result<Expr> {
     })))
 }
 
+fn expressions_of(aggregate: &mut Aggregate) -> impl Iterator<Item = &mut Expr> {
+    let keys = aggregate.order.iter_mut().map(|key| &mut key.expr);
+    aggregate.args.iter_mut().chain(keys).chain(&mut aggregate.filter)
+}
+
+/// How many query levels up an aggregate belongs: to the nearest one whose columns it reads, and to
+/// its own if it reads none.
+fn belongs_to(aggregate: &mut Aggregate) -> usize {
+    let mut nearest: Option<usize> = None;
+    for expr in expressions_of(aggregate) {
+        expr.walk_mut(0, &mut |expr, level| {
+            let levels = match expr {
+                Expr::Column(..) if level == 0 => 0,
+                Expr::Outer { levels, .. } if *levels >= level && *levels > 0 => *levels - level,
+                _ => return,
+            };
+            nearest = Some(nearest.map_or(levels, |nearest| nearest.min(levels)));
+        });
+    }
+    nearest.unwrap_or(0)
+}
+
+/// Rewrites an aggregate's expressions as they are `by` query levels further out.
+fn move_out(aggregate: &mut Aggregate, by: usize) {
+    for expr in expressions_of(aggregate) {
+        expr.walk_mut(0, &mut |expr, level| {
+            if let Expr::Outer { levels, column, ty } = expr
+                && *levels >= level + by
+            {
+                let (left, column, ty) = (*levels - by, *column, *ty);
+                *expr = match left {
+                    0 => Expr::Column(column, ty),
+                    levels => Expr::Outer { levels, column, ty },
+                };
+            }
+        });
+    }
+}
+
 impl Binder<'_> {
     pub(super) fn aggregate_call(
         &self,
@@ -238,15 +300,26 @@ impl Binder<'_> {
         call: &ast::FuncCall,
         scope: &Scope,
     ) -> Result<Expr> {
-        let Some(sink) = &scope.sink else {
-            let message = match scope.clause {
+        let refused = |clause: &str| {
+            let message = match clause {
                 "aggregate" => "aggregate function calls cannot be nested".to_owned(),
                 clause => format!("aggregate functions are not allowed in {clause}"),
             };
-            return Err(PgError::new(sqlstate::GROUPING_ERROR, message).at(call.location));
+            PgError::new(sqlstate::GROUPING_ERROR, message).at(call.location)
         };
-        let aggregate = self.bind_aggregate(names, call, &scope.for_clause("aggregate"))?;
-        Ok(sink.borrow_mut().add_aggregate(aggregate))
+        let mut aggregate = self.bind_aggregate(names, call, &scope.for_clause("aggregate"))?;
+        let levels = belongs_to(&mut aggregate);
+        let home = (0..levels).try_fold(scope, |scope, _| scope.parent);
+        let home = home.ok_or_else(|| PgError::internal("an aggregate of no query"))?;
+        let Some(sink) = &home.sink else { return Err(refused(home.clause)) };
+        if levels == 0 {
+            return Ok(sink.borrow_mut().add_aggregate(aggregate));
+        }
+        move_out(&mut aggregate, levels);
+        match sink.borrow_mut().add_aggregate(aggregate) {
+            Expr::Column(column, ty) => Ok(Expr::Outer { levels, column, ty }),
+            other => Ok(other),
+        }
     }
 
     /// The aggregate of a call; its arguments are bound in `scope`.

@@ -4,7 +4,7 @@ use std::{cell::RefCell, rc::Rc};
 
 use super::{
     Binder,
-    aggregate::{Collected, settle_sets, settle_windows},
+    aggregate::{Collected, sets_in, settle_sets, settle_windows},
     inner,
     locking::{check_lockable, check_unlocked, lock_rows},
     ordering::{DistinctKind, sort},
@@ -181,34 +181,40 @@ fn windows(plan: Plan, collected: &mut Collected, targets: &mut [Target]) -> Pla
     Plan::new(Node::Window { input: Box::new(plan), calls }, fields)
 }
 
-fn sets(plan: Plan, collected: Collected, targets: &mut [Target]) -> Plan {
-    if collected.sets.is_empty() {
-        return plan;
+/// The ProjectSet operators: a set among another set's arguments is made below it.
+fn sets(mut plan: Plan, collected: Collected, targets: &mut [Target]) -> Plan {
+    // Calls inside a call were gathered before it.
+    let mut levels: Vec<usize> = Vec::new();
+    for call in &collected.sets {
+        let inside = call.args.iter().flat_map(sets_in).map(|set| levels[set] + 1).max();
+        levels.push(inside.unwrap_or(0));
     }
-    let width = plan.fields.len();
-    for target in targets {
-        settle_sets(&mut target.expr, width);
-    }
-    let fields: Vec<Field> = plan
-        .fields
-        .iter()
-        .cloned()
-        .chain(collected.sets.iter().map(|call| Field::new(call.function.name, call.ty)))
-        .collect();
-    let mut exprs: Vec<SetExpr> = plan
-        .fields
-        .iter()
-        .enumerate()
-        .map(|(position, field)| SetExpr::Scalar(Expr::Column(position, field.ty)))
-        .collect();
-    for mut call in collected.sets {
-        // A set inside a set's arguments would need an operator of its own.
-        for arg in &mut call.args {
-            settle_sets(arg, width);
+    let mut columns = vec![0; levels.len()];
+    for level in 0..levels.iter().max().map_or(0, |top| top + 1) {
+        let width = plan.fields.len();
+        let mut fields = plan.fields.to_vec();
+        let mut exprs: Vec<SetExpr> = plan
+            .fields
+            .iter()
+            .enumerate()
+            .map(|(position, field)| SetExpr::Scalar(Expr::Column(position, field.ty)))
+            .collect();
+        let of_level = (0..levels.len()).filter(|set| levels[*set] == level);
+        for (offset, set) in of_level.enumerate() {
+            let mut call = collected.sets[set].clone();
+            for arg in &mut call.args {
+                settle_sets(arg, &columns);
+            }
+            columns[set] = width + offset;
+            fields.push(Field::new(call.function.name, call.ty));
+            exprs.push(SetExpr::Set(Box::new(call)));
         }
-        exprs.push(SetExpr::Set(Box::new(call)));
+        plan = Plan::new(Node::ProjectSet { input: Box::new(plan), exprs }, fields);
     }
-    Plan::new(Node::ProjectSet { input: Box::new(plan), exprs }, fields)
+    for target in targets {
+        settle_sets(&mut target.expr, &columns);
+    }
+    plan
 }
 
 fn project(plan: Plan, targets: &[Target]) -> Plan {

@@ -12,6 +12,9 @@ use crate::{
     types::{Datum, PgType, oid},
 };
 
+pub(super) const LATERAL_HINT: &str =
+    "You might be able to move the set-returning function into a LATERAL FROM item.";
+
 impl Binder<'_> {
     /// A call whose meaning the binder has to complete; `None` for every other one.
     pub(super) fn special_call(
@@ -166,6 +169,12 @@ impl Binder<'_> {
         match &scope.sink {
             Some(sink) if scope.clause != "HAVING" => Ok(sink.borrow_mut().add_set(call)),
             _ if scope.clause == "FROM" => Ok(Expr::Call(Box::new(call))),
+            _ if scope.clause == "aggregate" => Err(PgError::new(
+                sqlstate::FEATURE_NOT_SUPPORTED,
+                "aggregate function calls cannot contain set-returning function calls",
+            )
+            .hint(LATERAL_HINT)
+            .at(call.location)),
             _ => Err(PgError::new(
                 sqlstate::FEATURE_NOT_SUPPORTED,
                 format!("set-returning functions are not allowed in {}", scope.clause),

@@ -2,7 +2,13 @@
 
 use std::collections::HashMap;
 
-use super::{Binder, inner, required, scope::Scope};
+use super::{
+    Binder,
+    aggregate::{has_window, sets_in},
+    inner, required,
+    scope::Scope,
+    special::LATERAL_HINT,
+};
 use crate::{
     base::{PgError, Result, sqlstate},
     err,
@@ -62,14 +68,44 @@ impl Binder<'_> {
             )
             .at(at));
         }
+        if aggregate.args.iter().chain(&aggregate.filter).any(has_window) {
+            return Err(PgError::new(
+                sqlstate::WINDOWING_ERROR,
+                "window function calls cannot be nested",
+            )
+            .at(at));
+        }
+        if aggregate.args.iter().chain(&aggregate.filter).any(|arg| !sets_in(arg).is_empty()) {
+            return Err(PgError::new(
+                sqlstate::FEATURE_NOT_SUPPORTED,
+                "window function calls cannot contain set-returning function calls",
+            )
+            .hint(LATERAL_HINT)
+            .at(at));
+        }
         let definition = self.resolve_window(over, &scope.windows)?;
         let partition = self
             .exprs(&definition.partition_clause, scope)?
             .into_iter()
             .map(|expr| self.settle_unknown(expr))
-            .collect::<Result<_>>()?;
+            .collect::<Result<Vec<_>>>()?;
         let order = self.sort_keys_over(&definition.order_clause, scope)?;
         let frame = self.frame(&definition, &order, scope)?;
+        let keys: Vec<&Expr> = order.iter().map(|key| &key.expr).chain(&partition).collect();
+        if keys.iter().any(|key| has_window(key)) {
+            return Err(PgError::new(
+                sqlstate::WINDOWING_ERROR,
+                "window functions are not allowed in window definitions",
+            )
+            .at(at));
+        }
+        if keys.iter().any(|key| !sets_in(key).is_empty()) {
+            return Err(PgError::new(
+                sqlstate::FEATURE_NOT_SUPPORTED,
+                "set-returning functions are not allowed in window definitions",
+            )
+            .at(at));
+        }
         let window = WindowCall {
             function: aggregate.function,
             args: aggregate.args,

@@ -23,7 +23,10 @@ use super::{
     scope::{Batches, CteRows, Row, Scope},
     size,
 };
-use crate::{base::Result, query::ir::Plan};
+use crate::{
+    base::{PgError, Result},
+    query::ir::Plan,
+};
 
 /// The result of a plan, batch by batch. A small plan has been run when this returns; a large one
 /// runs as the stream is polled, and one that searches runs on the search threads.
@@ -50,14 +53,16 @@ pub fn run(
         });
         return Ok(futures::stream::once(made).try_flatten().boxed());
     }
-    let (plan, scope) = rows::enter(plan, &Scope::root(execution))?;
-    if size::is_small(plan, &scope) {
-        let mut cursor = open(plan, &scope)?;
-        let rows = rows::collect(&mut *cursor, &scope, "a query")?;
-        let batches = batches_of(&rows, &plan.fields)?;
-        return Ok(futures::stream::iter(batches.into_iter().map(Ok)).boxed());
-    }
-    lower::stream(plan, &scope)
+    aside(size::lasts(plan), || {
+        let (plan, scope) = rows::enter(plan, &Scope::root(execution))?;
+        if size::is_small(plan, &scope) {
+            let mut cursor = open(plan, &scope)?;
+            let rows = rows::collect(&mut *cursor, &scope, "a query")?;
+            let batches = batches_of(&rows, &plan.fields)?;
+            return Ok(futures::stream::iter(batches.into_iter().map(Ok)).boxed());
+        }
+        lower::stream(plan, &scope)
+    })
 }
 
 /// All rows of a plan.
@@ -67,9 +72,16 @@ pub async fn rows(plan: &Plan, execution: Arc<Execution>) -> Result<Vec<Row>> {
         let found = on_pool(Arc::new(plan.clone()), execution).await?;
         return found.chunk(0, usize::MAX);
     }
-    let (plan, scope) = rows::enter(plan, &Scope::root(execution))?;
-    if size::is_small(plan, &scope) {
-        return rows::collect(&mut *open(plan, &scope)?, &scope, "a query");
+    let (plan, scope, ready) = aside(size::lasts(plan), || {
+        let (plan, scope) = rows::enter(plan, &Scope::root(execution))?;
+        let ready = match size::is_small(plan, &scope) {
+            true => Some(rows::collect(&mut *open(plan, &scope)?, &scope, "a query")?),
+            false => None,
+        };
+        Ok::<_, PgError>((plan, scope, ready))
+    })?;
+    if let Some(rows) = ready {
+        return Ok(rows);
     }
     let mut stream = lower::stream(plan, &scope)?;
     let mut rows = Vec::new();
@@ -142,11 +154,17 @@ pub(super) fn first(plan: &Plan, scope: &Scope, count: usize) -> Result<Vec<Row>
 /// (`block_in_place`). The thread sleeps until this very future is woken: runs nest, and a run inside
 /// must not swallow the wake-up of the one around it, as a parker shared by the thread would.
 pub(super) fn drive<T>(future: impl Future<Output = T>) -> T {
+    aside(true, || park_on(future))
+}
+
+/// Runs `work` here. If it `lasts`, the worker's other tasks are handed over first, so that other
+/// clients and cancel requests are heard meanwhile.
+fn aside<T>(lasts: bool, work: impl FnOnce() -> T) -> T {
     match tokio::runtime::Handle::try_current() {
-        Ok(handle) if handle.runtime_flavor() == RuntimeFlavor::MultiThread => {
-            tokio::task::block_in_place(|| park_on(future))
+        Ok(handle) if lasts && handle.runtime_flavor() == RuntimeFlavor::MultiThread => {
+            tokio::task::block_in_place(work)
         }
-        _ => park_on(future),
+        _ => work(),
     }
 }
 

@@ -22,6 +22,24 @@ pub fn searches(plan: &Plan) -> bool {
         || inputs(plan).into_iter().any(searches)
 }
 
+/// Whether a plan may run long although it touches few stored rows: it makes rows of its own, or
+/// runs a subplan for each.
+pub fn lasts(plan: &Plan) -> bool {
+    let own = match &plan.node {
+        Node::FunctionScan { .. } | Node::ProjectSet { .. } => true,
+        Node::Join { lateral, on, .. } => *lateral || on.is_none(),
+        Node::With { ctes, .. } => ctes.iter().any(|cte| cte.recursive.is_some()),
+        Node::Filter { predicate, .. } => has_subquery(predicate),
+        Node::Project { exprs, .. } => exprs.iter().any(has_subquery),
+        _ => false,
+    };
+    own || inputs(plan).into_iter().any(lasts)
+}
+
+fn has_subquery(expr: &Expr) -> bool {
+    expr.any(&mut |expr| matches!(expr, Expr::Subquery(_)))
+}
+
 /// Whether the first row comes without reading everything.
 pub fn streams(plan: &Plan) -> bool {
     match &plan.node {

@@ -254,13 +254,15 @@ pub fn avg_float(_: &Context) -> Box<dyn Accumulator> {
     Box::new(Float8Sum { average: true, ..Float8Sum::default() })
 }
 
-/// Intervals, field by field.
+/// Intervals, field by field; infinite ones are only counted.
 #[derive(Debug, Default)]
 struct IntervalSum {
     months: i64,
     days: i64,
     micros: i128,
     count: i64,
+    infinite: i64,
+    negative_infinite: i64,
     average: bool,
 }
 
@@ -269,10 +271,26 @@ impl IntervalSum {
         let Datum::Interval(value) = value else {
             unreachable!("interval expected, found {value:?}")
         };
-        self.months += sign * i64::from(value.months);
-        self.days += sign * i64::from(value.days);
-        self.micros += i128::from(sign * value.micros);
         self.count += sign;
+        if *value == Interval::INFINITY {
+            self.infinite += sign;
+        } else if *value == Interval::NEGATIVE_INFINITY {
+            self.negative_infinite += sign;
+        } else {
+            self.months += sign * i64::from(value.months);
+            self.days += sign * i64::from(value.days);
+            self.micros += i128::from(sign) * i128::from(value.micros);
+        }
+    }
+
+    /// Errors: 22008 `interval out of range` where both infinities meet.
+    fn unbounded(&self) -> Result<Option<Interval>> {
+        match (self.infinite > 0, self.negative_infinite > 0) {
+            (true, true) => crate::err!(DATETIME_FIELD_OVERFLOW, "interval out of range"),
+            (true, false) => Ok(Some(Interval::INFINITY)),
+            (false, true) => Ok(Some(Interval::NEGATIVE_INFINITY)),
+            (false, false) => Ok(None),
+        }
     }
 
     /// A fraction of a month becomes days of 30, a fraction of a day microseconds.
@@ -317,6 +335,9 @@ impl Accumulator for IntervalSum {
     fn value(&self, _: &Context) -> Result<Datum> {
         if self.count == 0 {
             return Ok(Datum::Null);
+        }
+        if let Some(infinity) = self.unbounded()? {
+            return Ok(Datum::Interval(infinity));
         }
         Ok(Datum::Interval(if self.average {
             self.quotient()?

@@ -51,7 +51,7 @@ fn overflow(input: &str) -> PgError {
 fn civil_of(readings: &Readings, input: &str) -> Result<Civil> {
     let mut civil = Civil { month: 1, day: 1, ..Civil::default() };
     let dated = date_of(readings, &mut civil, input)?;
-    time_of(readings, &mut civil)?;
+    time_of(readings, &mut civil, input)?;
     if dated
         && (!(1..=12).contains(&civil.month)
             || !(1..=31).contains(&civil.day)
@@ -66,12 +66,16 @@ fn civil_of(readings: &Readings, input: &str) -> Result<Civil> {
     if in_day { Ok(civil) } else { Err(overflow(input)) }
 }
 
-fn time_of(readings: &Readings, civil: &mut Civil) -> Result<()> {
+fn time_of(readings: &Readings, civil: &mut Civil, input: &str) -> Result<()> {
     let seconds = readings.second_of_day;
     civil.hour = if readings.hour != 0 { readings.hour } else { seconds / 3_600 };
     civil.minute = if readings.minute != 0 { readings.minute } else { seconds / 60 % 60 };
     civil.second = if readings.second != 0 { readings.second } else { seconds % 60 };
-    civil.micro = readings.millisecond * 1_000 + readings.microsecond;
+    civil.micro = readings
+        .millisecond
+        .checked_mul(1_000)
+        .and_then(|micros| micros.checked_add(readings.microsecond))
+        .ok_or_else(|| overflow(input))?;
     if readings.twelve_hours {
         if !(1..=12).contains(&civil.hour) {
             return Err(pg_error!(
