@@ -5,8 +5,10 @@ mod comment;
 mod copy;
 mod create_index;
 mod create_table;
+mod create_table_as;
 mod cursor;
 mod database;
+mod draft;
 mod drop;
 mod explain;
 mod foreign_key;
@@ -127,11 +129,11 @@ async fn definition(session: &mut Session, node: &NodeEnum, given: Given<'_>) ->
     match node {
         NodeEnum::CreateStmt(statement) => create_table::create_table(session, statement).await,
         NodeEnum::SelectStmt(select) => {
-            let statement = create_table::select_into(select)?;
-            create_table::create_table_as(session, &statement, given).await
+            let statement = create_table_as::select_into(select)?;
+            create_table_as::create_table_as(session, &statement, given).await
         }
         NodeEnum::CreateTableAsStmt(statement) => {
-            create_table::create_table_as(session, statement, given).await
+            create_table_as::create_table_as(session, statement, given).await
         }
         NodeEnum::IndexStmt(statement) => create_index::create_index(session, statement).await,
         NodeEnum::DropStmt(statement) => drop::drop_objects(session, statement).await,

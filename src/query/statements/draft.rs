@@ -1,0 +1,395 @@
+//! A table's definition in the making: what CREATE TABLE and ALTER TABLE put together from the
+//! grammar's columns and constraints before it goes into the catalogue.
+
+use std::sync::Arc;
+
+use super::{
+    foreign_key::Referrer,
+    names::{check_free, generated_name},
+};
+use crate::{
+    base::{Oid, PgError, Result, limits, sqlstate},
+    err,
+    query::{
+        bind,
+        env::Env,
+        parse::{self, NodeEnum, ast},
+        session::Session,
+    },
+    storage::catalog::{
+        Check, Column, Identity, Index, IndexKey, IndexMethod, KeyConstraint, KeyTarget, Object,
+        Sequence, Table,
+    },
+    types::{PgType, oid},
+};
+
+/// Everything one CREATE TABLE makes.
+pub(super) struct Draft<'a> {
+    pub session: &'a Session,
+    pub env: &'a Env,
+    pub table: Table,
+    pub sequences: Vec<Sequence>,
+    pub indexes: Vec<Index>,
+    /// FOREIGN KEYs and their columns, until the table's own keys are known.
+    pub references: Vec<(ast::Constraint, Vec<usize>)>,
+}
+
+impl Draft<'_> {
+    pub fn columns(&mut self, elements: &[ast::Node]) -> Result<()> {
+        for element in elements {
+            match &element.node {
+                Some(NodeEnum::ColumnDef(definition)) => self.column(definition)?,
+                Some(NodeEnum::TableLikeClause(_)) => {
+                    return Err(PgError::unsupported("LIKE in CREATE TABLE"));
+                }
+                _ => {}
+            }
+        }
+        if self.table.columns.len() > limits::COLUMNS_MAX {
+            return err!(
+                TOO_MANY_COLUMNS,
+                "tables can have at most {} columns",
+                limits::COLUMNS_MAX
+            );
+        }
+        Ok(())
+    }
+
+    pub fn column(&mut self, definition: &ast::ColumnDef) -> Result<()> {
+        let name = &definition.colname;
+        if self.table.columns.iter().any(|column| column.name == *name) {
+            return err!(DUPLICATE_COLUMN, "column \"{name}\" specified more than once");
+        }
+        let type_name = definition
+            .type_name
+            .as_ref()
+            .ok_or_else(|| PgError::internal("column without a type"))?;
+        let serial = serial_type(type_name);
+        let ty = match serial {
+            Some(oid) => PgType::new(oid),
+            None => bind::bind_type(type_name)?,
+        };
+        if oid::category(ty.oid) == 'P' || ty.oid == oid::UNKNOWN {
+            return err!(
+                INVALID_TABLE_DEFINITION,
+                "column \"{name}\" has pseudo-type {}",
+                crate::types::typmod::format_type(ty)
+            );
+        }
+        self.table.columns.push(Column {
+            name: name.clone(),
+            ty,
+            not_null: serial.is_some() || definition.is_not_null,
+            default: None,
+            generated: None,
+            identity: None,
+            sequence: None,
+            dropped: false,
+            missing: None,
+        });
+        let position = self.table.columns.len() - 1;
+        if serial.is_some() {
+            let sequence = self.owned_sequence(position, &[])?;
+            let column = &mut self.table.columns[position];
+            column.sequence = Some(sequence.0);
+            column.default = Some(format!("nextval('{}'::regclass)", sequence.1));
+        }
+        for constraint in &definition.constraints {
+            let Some(NodeEnum::Constraint(constraint)) = &constraint.node else { continue };
+            self.column_constraint(position, constraint)?;
+        }
+        Ok(())
+    }
+
+    /// The sequence behind a serial or identity column, and its name as SQL text.
+    pub fn owned_sequence(&mut self, position: usize, options: &[ast::Node]) -> Result<(Oid, String)> {
+        let column = &self.table.columns[position];
+        let names: Vec<String> = self.sequences.iter().map(|made| made.name.clone()).collect();
+        let taken = |name: &str| names.iter().any(|other| other == name);
+        let name = generated_name(
+            self.env,
+            self.table.schema,
+            &self.table.name,
+            &[&column.name],
+            "seq",
+            &taken,
+        );
+        let mut sequence = super::objects::new_sequence(
+            self.session.shared().store.allocate_oid(),
+            self.table.schema,
+            &name,
+            column.ty.oid,
+        )?;
+        super::objects::apply_sequence_options(&mut sequence, options)?;
+        sequence.owned_by = Some((self.table.oid, position));
+        let schema = self.env.catalog.schema(self.table.schema);
+        let schema = schema.map_or("public", |schema| schema.name.as_str());
+        let quoted = crate::query::session::names::quoted;
+        let shown = format!("{}.{}", quoted(schema), quoted(&name)).replace('\'', "''");
+        let oid = sequence.oid;
+        self.sequences.push(sequence);
+        Ok((oid, shown))
+    }
+
+    pub fn column_constraint(&mut self, position: usize, constraint: &ast::Constraint) -> Result<()> {
+        use ast::ConstrType as Kind;
+        match constraint.contype() {
+            Kind::ConstrNull => {}
+            Kind::ConstrNotnull => self.table.columns[position].not_null = true,
+            Kind::ConstrDefault => {
+                let expression = constraint.raw_expr.as_deref();
+                let expression =
+                    expression.ok_or_else(|| PgError::internal("DEFAULT without a value"))?;
+                let column = &mut self.table.columns[position];
+                if column.default.is_some() {
+                    return err!(
+                        SYNTAX_ERROR,
+                        "multiple default values specified for column \"{}\" of table \"{}\"",
+                        column.name,
+                        self.table.name
+                    );
+                }
+                column.default = Some(parse::deparse_expression(expression)?);
+            }
+            Kind::ConstrIdentity => {
+                let (sequence, _) = self.owned_sequence(position, &constraint.options)?;
+                let column = &mut self.table.columns[position];
+                if !matches!(column.ty.oid, oid::INT2 | oid::INT4 | oid::INT8) {
+                    return err!(
+                        INVALID_PARAMETER_VALUE,
+                        "identity column type must be smallint, integer, or bigint"
+                    );
+                }
+                column.identity = Some(match constraint.generated_when.as_str() {
+                    "a" => Identity::Always,
+                    _ => Identity::ByDefault,
+                });
+                column.sequence = Some(sequence);
+                column.not_null = true;
+            }
+            Kind::ConstrGenerated => {
+                if constraint.generated_kind == "v" {
+                    return Err(PgError::unsupported("VIRTUAL generated columns"));
+                }
+                let expression = constraint.raw_expr.as_deref();
+                let expression =
+                    expression.ok_or_else(|| PgError::internal("generated column without one"))?;
+                let text = parse::deparse_expression(expression)?;
+                self.table.columns[position].generated = Some(text);
+            }
+            Kind::ConstrCheck => {
+                let column = self.table.columns[position].name.clone();
+                self.check(constraint, &[&column])?;
+            }
+            Kind::ConstrPrimary => {
+                self.key(constraint, vec![position], KeyConstraint::PrimaryKey)?
+            }
+            Kind::ConstrUnique => self.key(constraint, vec![position], KeyConstraint::Unique)?,
+            Kind::ConstrForeign => self.references.push((constraint.clone(), vec![position])),
+            // They follow the REFERENCES that they are of.
+            Kind::ConstrAttrDeferrable | Kind::ConstrAttrDeferred => {
+                if let Some((reference, _)) = self.references.last_mut() {
+                    reference.deferrable = true;
+                    reference.initdeferred |= constraint.contype() == Kind::ConstrAttrDeferred;
+                }
+            }
+            Kind::ConstrExclusion => return Err(PgError::unsupported("EXCLUDE")),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    pub fn constraints(&mut self, elements: &[ast::Node]) -> Result<()> {
+        use ast::ConstrType as Kind;
+        for element in elements {
+            let Some(NodeEnum::Constraint(constraint)) = &element.node else { continue };
+            match constraint.contype() {
+                Kind::ConstrCheck => self.check(constraint, &[])?,
+                Kind::ConstrPrimary => {
+                    let positions = self.positions(&constraint.keys)?;
+                    self.key(constraint, positions, KeyConstraint::PrimaryKey)?;
+                }
+                Kind::ConstrUnique => {
+                    let positions = self.positions(&constraint.keys)?;
+                    self.key(constraint, positions, KeyConstraint::Unique)?;
+                }
+                Kind::ConstrForeign => {
+                    let positions = self.positions(&constraint.fk_attrs)?;
+                    self.references.push(((**constraint).clone(), positions));
+                }
+                Kind::ConstrExclusion => return Err(PgError::unsupported("EXCLUDE")),
+                Kind::ConstrNotnull => {
+                    for position in self.positions(&constraint.keys)? {
+                        self.table.columns[position].not_null = true;
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Errors: those of [`Referrer::foreign_key`].
+    pub fn foreign_keys(&mut self) -> Result<()> {
+        for (constraint, columns) in std::mem::take(&mut self.references) {
+            let oid = self.session.shared().store.allocate_oid();
+            let referrer =
+                Referrer { env: self.env, table: &self.table, indexes: &self.indexes, oid };
+            let key = referrer.foreign_key(&constraint, columns)?;
+            self.table.foreign_keys.push(key);
+        }
+        Ok(())
+    }
+
+    /// Errors: 42703 `column "x" named in key does not exist`.
+    pub fn positions(&self, keys: &[ast::Node]) -> Result<Vec<usize>> {
+        keys.iter()
+            .map(|key| {
+                let name = super::names::constant_text(Some(key)).unwrap_or_default();
+                self.table.columns.iter().position(|column| column.name == name).ok_or_else(|| {
+                    PgError::new(
+                        sqlstate::UNDEFINED_COLUMN,
+                        format!("column \"{name}\" named in key does not exist"),
+                    )
+                })
+            })
+            .collect()
+    }
+
+    pub fn check(&mut self, constraint: &ast::Constraint, columns: &[&str]) -> Result<()> {
+        let expression = constraint.raw_expr.as_deref();
+        let expression =
+            expression.ok_or_else(|| PgError::internal("CHECK without a condition"))?;
+        let name = match constraint.conname.as_str() {
+            "" => {
+                let checks = &self.table.checks;
+                let taken = |name: &str| checks.iter().any(|check| check.name == name);
+                let table = &self.table.name;
+                generated_name(self.env, self.table.schema, table, columns, "check", &taken)
+            }
+            name => name.to_owned(),
+        };
+        self.table.checks.push(Check {
+            oid: self.session.shared().store.allocate_oid(),
+            name,
+            expression: parse::deparse_expression(expression)?,
+        });
+        Ok(())
+    }
+
+    /// PRIMARY KEY or UNIQUE: a unique btree index.
+    ///
+    /// Errors: 42P16 `multiple primary keys for table "x" are not allowed`.
+    pub fn key(
+        &mut self,
+        constraint: &ast::Constraint,
+        positions: Vec<usize>,
+        kind: KeyConstraint,
+    ) -> Result<()> {
+        let primary = kind == KeyConstraint::PrimaryKey;
+        if primary && self.indexes.iter().any(|index| index.constraint == Some(kind)) {
+            return err!(
+                INVALID_TABLE_DEFINITION,
+                "multiple primary keys for table \"{}\" are not allowed",
+                self.table.name
+            );
+        }
+        if primary {
+            for position in &positions {
+                self.table.columns[*position].not_null = true;
+            }
+        }
+        let names: Vec<String> =
+            positions.iter().map(|at| self.table.columns[*at].name.clone()).collect();
+        let name = match constraint.conname.as_str() {
+            "" => {
+                let names: Vec<&str> =
+                    if primary { vec![] } else { names.iter().map(String::as_str).collect() };
+                let indexes = &self.indexes;
+                let taken = |name: &str| indexes.iter().any(|index| index.name == name);
+                let suffix = if primary { "pkey" } else { "key" };
+                let table = &self.table.name;
+                generated_name(self.env, self.table.schema, table, &names, suffix, &taken)
+            }
+            name => {
+                check_free(self.session, self.env, self.table.schema, name, false)?;
+                name.to_owned()
+            }
+        };
+        self.indexes.push(Index {
+            oid: self.session.shared().store.allocate_oid(),
+            table: self.table.oid,
+            name,
+            method: IndexMethod::Btree,
+            keys: positions
+                .into_iter()
+                .map(|position| IndexKey {
+                    target: KeyTarget::Column(position),
+                    ty: self.table.columns[position].ty,
+                    opclass: String::new(),
+                    descending: false,
+                    nulls_first: false,
+                })
+                .collect(),
+            unique: true,
+            constraint: Some(kind),
+            nulls_not_distinct: constraint.nulls_not_distinct,
+            predicate: None,
+            options: Default::default(),
+            include: self.positions(&constraint.including)?,
+        });
+        Ok(())
+    }
+
+    /// Binds every expression once, so that CREATE TABLE fails and not the first INSERT; the
+    /// one-argument `to_tsvector(text)` gets the configuration of now, which is then fixed.
+    pub fn check_expressions(&mut self) -> Result<()> {
+        let mut catalog = (*self.env.catalog).clone();
+        for sequence in &self.sequences {
+            catalog.put(Object::Sequence(Arc::new(sequence.clone())));
+        }
+        let config = self.env.text_search_config.clone();
+        for column in &mut self.table.columns {
+            if let Some(sql) = &mut column.generated {
+                *sql = super::create_index::fix_text_search_config(sql, &config)?;
+            }
+        }
+        catalog.put(Object::Table(Arc::new(self.table.clone())));
+        let table = Arc::new(self.table.clone());
+        let env = self.env.with_catalog(Arc::new(catalog));
+        let rules = bind::TableRules::bind(&env, &table)?;
+        for (position, expr) in &rules.generated {
+            let mut refers = false;
+            expr.walk(&mut |expr, _| {
+                if let crate::query::ir::Expr::Column(at, _) = expr {
+                    refers |= table.columns[*at].generated.is_some();
+                }
+            });
+            if refers {
+                return Err(PgError::new(
+                    sqlstate::INVALID_OBJECT_DEFINITION,
+                    format!(
+                        "cannot use generated column \"{}\" in column generation expression",
+                        table.columns[*position].name
+                    ),
+                )
+                .detail("A generated column cannot reference another generated column."));
+            }
+            if bind::is_volatile(expr) {
+                return err!(INVALID_OBJECT_DEFINITION, "generation expression is not immutable");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// serial, bigserial, smallserial.
+fn serial_type(name: &ast::TypeName) -> Option<Oid> {
+    let [only] = name.names.as_slice() else { return None };
+    match super::names::constant_text(Some(only))?.as_str() {
+        "serial" | "serial4" => Some(oid::INT4),
+        "bigserial" | "serial8" => Some(oid::INT8),
+        "smallserial" | "serial2" => Some(oid::INT2),
+        _ => None,
+    }
+}
