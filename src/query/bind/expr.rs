@@ -4,6 +4,7 @@ use super::{
     Binder, inner, required,
     scope::{Item, Resolved, Scope, column_expr},
     string, strings,
+    trace::Mention,
 };
 use crate::{
     base::{PgError, Result, sqlstate},
@@ -124,7 +125,12 @@ impl Binder<'_> {
         let names = strings(&column.fields)?;
         let found = match names.as_slice() {
             [name] => match scope.bare(name).map_err(|error| error.at(column.location))? {
-                Some(Resolved::Column { levels, column }) => Some(column_expr(levels, column)),
+                Some(Resolved::Column { levels, column: found }) => {
+                    if let Some(origin) = found.origin {
+                        self.note(column.location, || Mention::Column { origin });
+                    }
+                    Some(column_expr(levels, found))
+                }
                 Some(Resolved::Row { levels, item }) => Some(whole_row(levels, item)),
                 None => match scope.items.as_slice() {
                     [item] if *name == "tableoid" => item.relation.map(relation_oid),
@@ -172,6 +178,9 @@ impl Binder<'_> {
                 format!("column reference \"{name}\" is ambiguous"),
             )
             .at(location));
+        }
+        if let Some(origin) = column.origin {
+            self.note(location, || Mention::Column { origin });
         }
         Ok(Some(column_expr(levels, column)))
     }

@@ -7,6 +7,7 @@ use super::{
     scope::{Item, Scope, ScopeColumn},
     select::filter,
     strings,
+    trace::Mention,
 };
 use crate::{
     base::{Oid, PgError, Result, sqlstate},
@@ -149,6 +150,11 @@ impl Binder<'_> {
                 let mut item =
                     self.aliased(columns_of(&fields), table.alias.as_ref(), &table.relname)?;
                 item.schema = written_schema(table);
+                self.note(table.location, || Mention::Table {
+                    oid: definition.oid,
+                    aliased: table.alias.is_some(),
+                    columns: item.columns.iter().map(|column| column.name.clone()).collect(),
+                });
                 if row_id {
                     item.row_id = Some(fields.len());
                     fields.push(Field::new("row_id", PgType::INT8));
@@ -166,7 +172,7 @@ impl Binder<'_> {
                 else {
                     return Err(PgError::internal(format!("view {} is no query", view.name)));
                 };
-                let mut plan = self.bind_select(select, &Scope::root())?;
+                let mut plan = self.untraced(|| self.bind_select(select, &Scope::root()))?;
                 plan.fields = plan
                     .fields
                     .iter()

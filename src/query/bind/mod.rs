@@ -28,6 +28,7 @@ mod special;
 mod subquery;
 mod table;
 mod target;
+mod trace;
 mod types;
 mod values;
 mod window;
@@ -42,7 +43,8 @@ pub use naming::output_name;
 pub use relation::Relation;
 pub use returning::Returning;
 pub use select::is_volatile;
-pub use table::{IndexRules, TableRules};
+pub use table::{IndexRules, TableRules, column_position};
+pub use trace::{Mention, Trace};
 pub use types::{bind_type, type_by_name};
 
 use super::{
@@ -64,6 +66,8 @@ pub struct Binder<'a> {
     row_ids: Cell<bool>,
     /// Whether the statement locks rows by FOR UPDATE or its kin.
     locks: Cell<bool>,
+    /// What names were resolved to, where a definition's text is about to be spelled anew.
+    trace: RefCell<Option<Trace>>,
 }
 
 impl<'a> Binder<'a> {
@@ -75,6 +79,7 @@ impl<'a> Binder<'a> {
             next_cte: Cell::new(0),
             row_ids: Cell::new(false),
             locks: Cell::new(false),
+            trace: RefCell::new(None),
         }
     }
 

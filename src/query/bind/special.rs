@@ -1,6 +1,6 @@
 //! Calls that mean more than their function: `bm25_score`, `GROUPING`, `IS JSON`.
 
-use super::{Binder, expr::missing_from, required, scope::Scope};
+use super::{Binder, expr::missing_from, required, scope::Scope, trace::Mention};
 use crate::{
     base::{Oid, PgError, Result, sqlstate},
     err,
@@ -145,19 +145,41 @@ impl Binder<'_> {
                 })
                 .collect::<Vec<_>>()
         };
+        let note = |items: &[&super::scope::Item], all: bool| {
+            self.note(column.location, || Mention::Star {
+                columns: items
+                    .iter()
+                    .flat_map(|item| item.columns.iter().zip(&item.bare).map(move |pair| (item, pair)))
+                    .filter(|(_, (_, bare))| all || **bare)
+                    .map(|(item, (column, _))| {
+                        let alias = if item.qualified { item.alias.clone() } else { String::new() };
+                        (alias, column.name.clone())
+                    })
+                    .collect(),
+            });
+        };
         match names.as_slice() {
             [] if scope.items.is_empty() => Err(PgError::new(
                 sqlstate::SYNTAX_ERROR,
                 "SELECT * with no tables specified is not valid",
             )
             .at(column.location)),
-            [] => Ok(scope.items.iter().flat_map(|item| expand(0, item, false)).collect()),
+            [] => {
+                note(&scope.items.iter().collect::<Vec<_>>(), false);
+                Ok(scope.items.iter().flat_map(|item| expand(0, item, false)).collect())
+            }
             [alias] => match scope.item(None, alias)? {
-                Some((levels, item)) => Ok(expand(levels, item, true)),
+                Some((levels, item)) => {
+                    note(&[item], true);
+                    Ok(expand(levels, item, true))
+                }
                 None => Err(missing_from(None, alias, column.location)),
             },
             [schema, alias] => match scope.item(Some(schema), alias)? {
-                Some((levels, item)) => Ok(expand(levels, item, true)),
+                Some((levels, item)) => {
+                    note(&[item], true);
+                    Ok(expand(levels, item, true))
+                }
                 None => Err(missing_from(Some(schema), alias, column.location)),
             },
             _ => err!(SYNTAX_ERROR, "improper qualified name (too many dotted names)"),

@@ -13,7 +13,7 @@ use crate::{
     err,
     query::{
         env::Env,
-        functions::registry,
+        functions::{CastContext, registry},
         ir::{Call, Expr, Field},
         parse::{self, ast},
     },
@@ -132,6 +132,28 @@ impl Binder<'_> {
         Ok(expr)
     }
 
+    /// USING of ALTER COLUMN TYPE: an expression over the old row, as the new type; `None` if it
+    /// cannot be.
+    ///
+    /// Errors: those of the expression.
+    pub fn transform(&self, table: &Table, node: &ast::Node, ty: PgType) -> Result<Option<Expr>> {
+        let scope = Scope { items: vec![full_row(table)], ..Scope::root() };
+        let expr = self.expr(node, &scope.for_clause("transform expressions"))?;
+        self.convert(expr, ty)
+    }
+
+    /// A value as an assignment would convert it; `None` if it does not.
+    pub fn convert(&self, expr: Expr, ty: PgType) -> Result<Option<Expr>> {
+        self.coerce(expr, ty, CastContext::Assignment)
+    }
+
+    /// Whether a DEFAULT can be assigned to a column of the type.
+    pub fn default_fits(&self, sql: &str, ty: PgType) -> Result<bool> {
+        let node = parse::parse_expression(sql)?;
+        let expr = self.expr(&node, &Scope::root().for_clause("DEFAULT expressions"))?;
+        Ok(self.convert(expr, ty)?.is_some())
+    }
+
     /// An index's keys and predicate over the table's full row.
     pub fn index_rules(&self, table: &Table, index: &Arc<Index>) -> Result<IndexRules> {
         let keys = index
@@ -188,7 +210,7 @@ impl Binder<'_> {
 }
 
 /// Errors: 42703 `column "x" of relation "t" does not exist`.
-pub(super) fn column_position(table: &Table, name: &str, at: i32) -> Result<usize> {
+pub fn column_position(table: &Table, name: &str, at: i32) -> Result<usize> {
     table.columns.iter().position(|column| !column.dropped && column.name == name).ok_or_else(
         || {
             PgError::new(

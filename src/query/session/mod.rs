@@ -20,7 +20,7 @@ pub mod services;
 pub mod settings;
 mod sight;
 pub mod transaction;
-mod view;
+pub(super) mod view;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 

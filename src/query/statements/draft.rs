@@ -57,7 +57,7 @@ impl Draft<'_> {
 
     pub fn column(&mut self, definition: &ast::ColumnDef) -> Result<()> {
         let name = &definition.colname;
-        if self.table.columns.iter().any(|column| column.name == *name) {
+        if self.table.columns.iter().any(|column| !column.dropped && column.name == *name) {
             return err!(DUPLICATE_COLUMN, "column \"{name}\" specified more than once");
         }
         let type_name = definition
@@ -114,13 +114,17 @@ impl Draft<'_> {
             "seq",
             &taken,
         );
-        let mut sequence = super::objects::new_sequence(
+        let mut sequence = super::sequence::blank(
             self.session.shared().store.allocate_oid(),
             self.table.schema,
             &name,
             column.ty.oid,
         )?;
-        super::objects::apply_sequence_options(&mut sequence, options)?;
+        super::sequence::apply_options(
+            &mut sequence,
+            options,
+            super::sequence::Purpose::Create,
+        )?;
         sequence.owned_by = Some((self.table.oid, position));
         let schema = self.env.catalog.schema(self.table.schema);
         let schema = schema.map_or("public", |schema| schema.name.as_str());
@@ -246,7 +250,7 @@ impl Draft<'_> {
         keys.iter()
             .map(|key| {
                 let name = super::names::constant_text(Some(key)).unwrap_or_default();
-                self.table.columns.iter().position(|column| column.name == name).ok_or_else(|| {
+                self.table.columns.iter().position(|column| !column.dropped && column.name == name).ok_or_else(|| {
                     PgError::new(
                         sqlstate::UNDEFINED_COLUMN,
                         format!("column \"{name}\" named in key does not exist"),
@@ -287,7 +291,9 @@ impl Draft<'_> {
         kind: KeyConstraint,
     ) -> Result<()> {
         let primary = kind == KeyConstraint::PrimaryKey;
-        if primary && self.indexes.iter().any(|index| index.constraint == Some(kind)) {
+        let kept = self.table.indexes.iter().filter_map(|oid| self.env.catalog.index(*oid));
+        let mut keys = self.indexes.iter().chain(kept.map(|index| index.as_ref()));
+        if primary && keys.any(|index| index.constraint == Some(kind)) {
             return err!(
                 INVALID_TABLE_DEFINITION,
                 "multiple primary keys for table \"{}\" are not allowed",
@@ -343,7 +349,7 @@ impl Draft<'_> {
 
     /// Binds every expression once, so that CREATE TABLE fails and not the first INSERT; the
     /// one-argument `to_tsvector(text)` gets the configuration of now, which is then fixed.
-    pub fn check_expressions(&mut self) -> Result<()> {
+    pub fn check_expressions(&mut self) -> Result<bind::TableRules> {
         let mut catalog = (*self.env.catalog).clone();
         for sequence in &self.sequences {
             catalog.put(Object::Sequence(Arc::new(sequence.clone())));
@@ -379,7 +385,7 @@ impl Draft<'_> {
                 return err!(INVALID_OBJECT_DEFINITION, "generation expression is not immutable");
             }
         }
-        Ok(())
+        Ok(rules)
     }
 }
 

@@ -11,6 +11,7 @@ use crate::{
     ingest::{CommitError, IndexEntry, RowOp, Stage},
     query::{exec::source::Source, session::Session},
     storage::catalog::Index,
+    types::Datum,
 };
 
 /// Entries are handed on when there are so many bytes of them.
@@ -100,11 +101,16 @@ impl Keys<'_> {
             Ok(values) => values.unwrap_or_default(),
             Err(error) => return error,
         };
-        let mut error = self.writer.unique_violation(entry, &values);
-        error.message = format!("could not create unique index \"{}\"", self.index.name);
-        let detail = error.fields.detail.take();
-        error.fields.detail =
-            detail.map(|detail| detail.replace("already exists.", "is duplicated."));
-        error
+        not_unique(self.writer, entry, &values)
     }
+}
+
+/// 23505 for a key that a new unique index finds twice.
+pub fn not_unique(writer: &RowWriter, entry: &IndexEntry, values: &[Datum]) -> PgError {
+    let mut error = writer.unique_violation(entry, values);
+    let index = error.fields.constraint.clone().unwrap_or_default();
+    error.message = format!("could not create unique index \"{index}\"");
+    let detail = error.fields.detail.take();
+    error.fields.detail = detail.map(|detail| detail.replace("already exists.", "is duplicated."));
+    error
 }

@@ -1,6 +1,7 @@
 //! Statements: a file per kind. Each takes the session and the syntax tree (or the bound form) and
 //! gives an [`Outcome`].
 
+mod alter_table;
 mod comment;
 mod copy;
 mod create_index;
@@ -21,10 +22,14 @@ mod notify;
 mod objects;
 mod operator_class;
 mod prepare;
+mod rename;
+mod respell;
 mod select;
+mod sequence;
 mod set;
 mod transaction;
 mod truncate;
+mod view;
 pub mod write;
 
 use std::sync::Arc;
@@ -139,10 +144,17 @@ async fn definition(session: &mut Session, node: &NodeEnum, given: Given<'_>) ->
         NodeEnum::DropStmt(statement) => drop::drop_objects(session, statement).await,
         NodeEnum::TruncateStmt(statement) => truncate::truncate(session, statement).await,
         NodeEnum::CreateSchemaStmt(statement) => objects::create_schema(session, statement),
-        NodeEnum::CreateSeqStmt(statement) => objects::create_sequence(session, statement),
+        NodeEnum::CreateSeqStmt(statement) => sequence::create_sequence(session, statement),
         NodeEnum::CreateExtensionStmt(statement) => objects::create_extension(session, statement),
-        NodeEnum::ViewStmt(statement) => objects::create_view(session, statement),
+        NodeEnum::ViewStmt(statement) => view::create_view(session, statement),
         NodeEnum::CommentStmt(statement) => comment::comment(session, statement),
+        NodeEnum::AlterTableStmt(statement) => alter_table::alter_table(session, statement).await,
+        NodeEnum::AlterSeqStmt(statement) => sequence::alter_sequence(session, statement).await,
+        NodeEnum::RenameStmt(statement) => rename::rename(session, statement).await,
+        NodeEnum::AlterObjectSchemaStmt(statement) => {
+            rename::set_schema(session, statement).await
+        }
+        NodeEnum::AlterOwnerStmt(statement) => rename::set_owner(session, statement),
         other => Err(PgError::unsupported(command_name(other))),
     }
 }
