@@ -107,7 +107,7 @@ pub type Row = Vec<Option<String>>;
 
 /// A connection that speaks the simple protocol.
 pub struct Client {
-    stream: TcpStream,
+    pub stream: TcpStream,
 }
 
 impl Client {
@@ -162,7 +162,8 @@ impl Client {
         }
     }
 
-    fn message(&mut self) -> Option<(u8, Vec<u8>)> {
+    /// The next message: its tag and its body.
+    pub fn message(&mut self) -> Option<(u8, Vec<u8>)> {
         let mut header = [0; 5];
         self.stream.read_exact(&mut header).ok()?;
         let length = u32::from_be_bytes([header[1], header[2], header[3], header[4]]);
@@ -172,7 +173,7 @@ impl Client {
     }
 }
 
-fn row(body: &[u8]) -> Row {
+pub fn row(body: &[u8]) -> Row {
     let mut rest = &body[2..];
     let mut values = Vec::new();
     while let Some((length, tail)) = rest.split_first_chunk::<4>() {
@@ -184,7 +185,7 @@ fn row(body: &[u8]) -> Row {
     values
 }
 
-fn fields(body: &[u8]) -> Fields {
+pub fn fields(body: &[u8]) -> Fields {
     String::from_utf8_lossy(body)
         .split('\0')
         .filter_map(|field| Some((field.chars().next()?, field.get(1..)?.to_owned())))

@@ -5,4 +5,5 @@ mod daemon;
 mod process;
 mod sight;
 mod source;
+mod sql;
 mod supply;
