@@ -149,7 +149,9 @@ impl Binder<'_> {
             self.note(column.location, || Mention::Star {
                 columns: items
                     .iter()
-                    .flat_map(|item| item.columns.iter().zip(&item.bare).map(move |pair| (item, pair)))
+                    .flat_map(|item| {
+                        item.columns.iter().zip(&item.bare).map(move |pair| (item, pair))
+                    })
                     .filter(|(_, (_, bare))| all || **bare)
                     .map(|(item, (column, _))| {
                         let alias = if item.qualified { item.alias.clone() } else { String::new() };

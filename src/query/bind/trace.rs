@@ -11,11 +11,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mention {
     /// A stored table in FROM, with the columns it has there.
-    Table {
-        oid: Oid,
-        aliased: bool,
-        columns: Vec<String>,
-    },
+    Table { oid: Oid, aliased: bool, columns: Vec<String> },
     /// A table's own column.
     Column { origin: (Oid, i16) },
     /// A star in a target list: `(alias, column)` of each output; the alias is empty where the
@@ -28,8 +24,7 @@ pub type Trace = Vec<(usize, Mention)>;
 
 impl Binder<'_> {
     pub(super) fn note(&self, location: i32, mention: impl FnOnce() -> Mention) {
-        if let (Some(trace), Ok(at)) =
-            (self.trace.borrow_mut().as_mut(), usize::try_from(location))
+        if let (Some(trace), Ok(at)) = (self.trace.borrow_mut().as_mut(), usize::try_from(location))
         {
             trace.push((at, mention()));
         }

@@ -12,12 +12,7 @@ mod rewrite;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{
-    command,
-    draft::Draft,
-    names::find_relation,
-    write::lock_table,
-};
+use super::{command, draft::Draft, names::find_relation, write::lock_table};
 use crate::{
     base::{Oid, PgError, Result, sqlstate},
     err,
@@ -124,9 +119,8 @@ pub async fn alter_table(
         alteration.apply(command)?;
     }
     alteration.draft.check_expressions()?;
-    let Alteration {
-        draft, values, rewrites, not_null, checks, drops, puts, restarts, ..
-    } = alteration;
+    let Alteration { draft, values, rewrites, not_null, checks, drops, puts, restarts, .. } =
+        alteration;
     let Draft { table: mut changed, sequences, indexes, .. } = draft;
     changed.indexes.extend(indexes.iter().map(|index| index.oid));
     let changed = Arc::new(changed);
@@ -282,16 +276,14 @@ impl Alteration<'_> {
     /// Errors: 42703 `column "x" of relation "t" does not exist`.
     fn position(&self, name: &str) -> Result<usize> {
         let table = &self.draft.table;
-        table
-            .columns
-            .iter()
-            .position(|column| !column.dropped && column.name == name)
-            .ok_or_else(|| {
+        table.columns.iter().position(|column| !column.dropped && column.name == name).ok_or_else(
+            || {
                 PgError::new(
                     sqlstate::UNDEFINED_COLUMN,
                     format!("column \"{name}\" of relation \"{}\" does not exist", table.name),
                 )
-            })
+            },
+        )
     }
 
     fn notice(&self, text: String) {

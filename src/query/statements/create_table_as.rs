@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::{
     Given, command,
-    names::{check_free, creation_place},
     create_table::on_commit,
+    names::{check_free, creation_place},
 };
 use crate::{
     base::{PgError, Result},

@@ -102,7 +102,11 @@ impl Draft<'_> {
     }
 
     /// The sequence behind a serial or identity column, and its name as SQL text.
-    pub fn owned_sequence(&mut self, position: usize, options: &[ast::Node]) -> Result<(Oid, String)> {
+    pub fn owned_sequence(
+        &mut self,
+        position: usize,
+        options: &[ast::Node],
+    ) -> Result<(Oid, String)> {
         let column = &self.table.columns[position];
         let names: Vec<String> = self.sequences.iter().map(|made| made.name.clone()).collect();
         let taken = |name: &str| names.iter().any(|other| other == name);
@@ -120,11 +124,7 @@ impl Draft<'_> {
             &name,
             column.ty.oid,
         )?;
-        super::sequence::apply_options(
-            &mut sequence,
-            options,
-            super::sequence::Purpose::Create,
-        )?;
+        super::sequence::apply_options(&mut sequence, options, super::sequence::Purpose::Create)?;
         sequence.owned_by = Some((self.table.oid, position));
         let schema = self.env.catalog.schema(self.table.schema);
         let schema = schema.map_or("public", |schema| schema.name.as_str());
@@ -135,7 +135,11 @@ impl Draft<'_> {
         Ok((oid, shown))
     }
 
-    pub fn column_constraint(&mut self, position: usize, constraint: &ast::Constraint) -> Result<()> {
+    pub fn column_constraint(
+        &mut self,
+        position: usize,
+        constraint: &ast::Constraint,
+    ) -> Result<()> {
         use ast::ConstrType as Kind;
         match constraint.contype() {
             Kind::ConstrNull => {}
@@ -250,12 +254,16 @@ impl Draft<'_> {
         keys.iter()
             .map(|key| {
                 let name = super::names::constant_text(Some(key)).unwrap_or_default();
-                self.table.columns.iter().position(|column| !column.dropped && column.name == name).ok_or_else(|| {
-                    PgError::new(
-                        sqlstate::UNDEFINED_COLUMN,
-                        format!("column \"{name}\" named in key does not exist"),
-                    )
-                })
+                self.table
+                    .columns
+                    .iter()
+                    .position(|column| !column.dropped && column.name == name)
+                    .ok_or_else(|| {
+                        PgError::new(
+                            sqlstate::UNDEFINED_COLUMN,
+                            format!("column \"{name}\" named in key does not exist"),
+                        )
+                    })
             })
             .collect()
     }

@@ -151,9 +151,7 @@ async fn definition(session: &mut Session, node: &NodeEnum, given: Given<'_>) ->
         NodeEnum::AlterTableStmt(statement) => alter_table::alter_table(session, statement).await,
         NodeEnum::AlterSeqStmt(statement) => sequence::alter_sequence(session, statement).await,
         NodeEnum::RenameStmt(statement) => rename::rename(session, statement).await,
-        NodeEnum::AlterObjectSchemaStmt(statement) => {
-            rename::set_schema(session, statement).await
-        }
+        NodeEnum::AlterObjectSchemaStmt(statement) => rename::set_schema(session, statement).await,
         NodeEnum::AlterOwnerStmt(statement) => rename::set_owner(session, statement),
         other => Err(PgError::unsupported(command_name(other))),
     }

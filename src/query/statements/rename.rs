@@ -152,7 +152,9 @@ fn sequence_default(env: &Env, sequence: Oid, schema: Oid, name: &str) -> Option
     let shown = qualified(&env.catalog, schema, name).replace('\'', "''");
     env.catalog.tables().find_map(|table| {
         let position = table.columns.iter().position(|column| {
-            column.sequence == Some(sequence) && column.identity.is_none() && column.default.is_some()
+            column.sequence == Some(sequence)
+                && column.identity.is_none()
+                && column.default.is_some()
         })?;
         let mut changed = (**table).clone();
         changed.columns[position].default = Some(format!("nextval('{shown}'::regclass)"));
@@ -168,9 +170,8 @@ fn rename_column(env: &Env, found: &Object, old: &str, new: &str) -> Result<Vec<
             format!("column \"{new}\" of relation \"{of}\" already exists"),
         ))
     };
-    let absent = || {
-        PgError::new(sqlstate::UNDEFINED_COLUMN, format!("column \"{old}\" does not exist"))
-    };
+    let absent =
+        || PgError::new(sqlstate::UNDEFINED_COLUMN, format!("column \"{old}\" does not exist"));
     match found {
         Object::Table(table) => {
             let live = |name: &str| {
@@ -197,10 +198,7 @@ fn rename_column(env: &Env, found: &Object, old: &str, new: &str) -> Result<Vec<
             column.ok_or_else(absent)?.0 = new.to_owned();
             Ok(vec![Object::View(changed.into())])
         }
-        _ => err!(
-            WRONG_OBJECT_TYPE,
-            "cannot rename columns of this kind of relation"
-        ),
+        _ => err!(WRONG_OBJECT_TYPE, "cannot rename columns of this kind of relation"),
     }
 }
 
@@ -215,10 +213,8 @@ fn rename_constraint(
     let Object::Table(table) = found else {
         return err!(WRONG_OBJECT_TYPE, "constraints are of tables only");
     };
-    let index = env
-        .catalog
-        .indexes_of(table)
-        .find(|index| index.constraint.is_some() && index.name == old);
+    let index =
+        env.catalog.indexes_of(table).find(|index| index.constraint.is_some() && index.name == old);
     if let Some(index) = index {
         check_free(session, env, table.schema, new, false)?;
         let renamed = Index { name: new.to_owned(), ..(**index).clone() };
@@ -322,7 +318,8 @@ pub async fn set_schema(
             puts.extend(table_texts(&env, table, &mut changed)?);
             puts.extend(views_over(&env, table.oid, &qualified(&env.catalog, schema, &name))?);
             for column in &mut changed.columns {
-                let Some(sequence) = column.sequence.and_then(|oid| env.catalog.sequence(oid)) else {
+                let Some(sequence) = column.sequence.and_then(|oid| env.catalog.sequence(oid))
+                else {
                     continue;
                 };
                 let mut moved = (**sequence).clone();

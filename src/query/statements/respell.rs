@@ -33,10 +33,9 @@ fn name_parts(sql: &str, at: usize) -> Vec<Range<usize>> {
                 }
             }
         } else {
-            while bytes
-                .get(end)
-                .is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte >= 0x80 || b"_$*".contains(byte))
-            {
+            while bytes.get(end).is_some_and(|byte| {
+                byte.is_ascii_alphanumeric() || *byte >= 0x80 || b"_$*".contains(byte)
+            }) {
                 end += 1;
             }
         }

@@ -175,11 +175,7 @@ impl<'a> Options<'a> {
 /// AS, INCREMENT, MINVALUE, MAXVALUE, START, CACHE, CYCLE.
 ///
 /// Source: PostgreSQL, `init_params` of commands/sequence.c.
-pub fn apply_options(
-    sequence: &mut Sequence,
-    nodes: &[ast::Node],
-    purpose: Purpose,
-) -> Result<()> {
+pub fn apply_options(sequence: &mut Sequence, nodes: &[ast::Node], purpose: Purpose) -> Result<()> {
     let options = Options::read(nodes)?;
     let create = purpose == Purpose::Create;
     let (mut reset_min, mut reset_max) = (create, create);

@@ -85,7 +85,8 @@ impl Alteration<'_> {
         let cascade = command.behavior() == ast::DropBehavior::DropCascade;
         let what = format!("column {name} of table {}", self.draft.table.name);
         let generated = self.generated_from(position)?;
-        let views = if position < self.old.columns.len() { self.views_of(position)? } else { vec![] };
+        let views =
+            if position < self.old.columns.len() { self.views_of(position)? } else { vec![] };
         let table = &self.draft.table;
         let dependents: Vec<String> = generated
             .iter()
@@ -191,10 +192,7 @@ impl Alteration<'_> {
                 sqlstate::FEATURE_NOT_SUPPORTED,
                 "cannot alter type of a column used by a view or rule",
             )
-            .detail(format!(
-                "rule _RETURN on view {} depends on column \"{name}\"",
-                view.name
-            )));
+            .detail(format!("rule _RETURN on view {} depends on column \"{name}\"", view.name)));
         }
         let binder = Binder::new(self.draft.env, &[]);
         let value = match definition.raw_default.as_deref() {
@@ -373,7 +371,8 @@ impl Alteration<'_> {
         let table = &self.draft.table;
         let (column, of) = (&table.columns[position], &table.name);
         let name = &column.name;
-        let refuse = |text: String| Err(PgError::new(sqlstate::OBJECT_NOT_IN_PREREQUISITE_STATE, text));
+        let refuse =
+            |text: String| Err(PgError::new(sqlstate::OBJECT_NOT_IN_PREREQUISITE_STATE, text));
         if !column.not_null {
             return refuse(format!(
                 "column \"{name}\" of relation \"{of}\" must be declared NOT NULL before identity can be added"

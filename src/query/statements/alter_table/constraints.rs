@@ -91,9 +91,7 @@ impl Alteration<'_> {
         }
         let refuse = |reason: &str| {
             Err(PgError::new(sqlstate::WRONG_OBJECT_TYPE, format!("\"{name}\" is {reason}"))
-                .detail(
-                    "Cannot create a primary key or unique constraint using such an index.",
-                ))
+                .detail("Cannot create a primary key or unique constraint using such an index."))
         };
         if !index.unique || index.method != IndexMethod::Btree {
             return refuse("not a unique index");

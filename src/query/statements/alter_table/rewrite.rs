@@ -49,12 +49,7 @@ impl StoredRows<'_> {
     /// The btree entries of a new index.
     ///
     /// Errors: 23505 `could not create unique index "x"`.
-    pub async fn fill(
-        &self,
-        session: &mut Session,
-        view: &View,
-        index: &Arc<Index>,
-    ) -> Result<()> {
+    pub async fn fill(&self, session: &mut Session, view: &View, index: &Arc<Index>) -> Result<()> {
         if index.method != IndexMethod::Btree {
             return Ok(());
         }
