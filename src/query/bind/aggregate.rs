@@ -93,23 +93,27 @@ fn is_volatile(expr: &Expr) -> bool {
     })
 }
 
-/// Whether a window call stands in the expression.
-pub fn has_window(expr: &Expr) -> bool {
-    expr.any(&mut |expr| matches!(expr, Expr::Column(at, _) if (WINDOW..SET).contains(at)))
+/// The window calls that stand in the expression, by their number.
+pub fn windows_in(expr: &Expr) -> Vec<usize> {
+    placeholders(expr, WINDOW..SET)
 }
 
-/// The set-returning calls that stand in the expression, by their number.
-pub fn sets_in(expr: &Expr) -> Vec<usize> {
+fn placeholders(expr: &Expr, range: std::ops::Range<usize>) -> Vec<usize> {
     let mut found = Vec::new();
     expr.walk(&mut |expr, level| {
         if let Expr::Column(at, _) = expr
             && level == 0
-            && (SET..GROUPING).contains(at)
+            && range.contains(at)
         {
-            found.push(*at - SET);
+            found.push(*at - range.start);
         }
     });
     found
+}
+
+/// The set-returning calls that stand in the expression, by their number.
+pub fn sets_in(expr: &Expr) -> Vec<usize> {
+    placeholders(expr, SET..GROUPING)
 }
 
 /// Moves window placeholders to their column behind `width` input columns.
@@ -251,6 +255,7 @@ fn int_call(name: &str, left: Expr, right: Expr) -> Result<Expr> {
         args: vec![left, right],
         ty: PgType::INT4,
         location: -1,
+        spread: false,
     })))
 }
 

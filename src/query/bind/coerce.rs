@@ -172,6 +172,7 @@ impl Binder<'_> {
             args: vec![expr],
             ty: target,
             location: -1,
+            spread: false,
         })))
     }
 
@@ -304,7 +305,7 @@ fn apply(coercion: Coercion, expr: Expr, target: PgType) -> Result<Expr> {
         },
         Coercion::Text => Expr::CoerceViaText { input: Box::new(expr), ty: target },
         Coercion::Function(function) => {
-            Expr::Call(Box::new(Call { function, args: vec![expr], ty: target, location: -1 }))
+            Expr::Call(Box::new(Call { function, args: vec![expr], ty: target, location: -1, spread: false }))
         }
         Coercion::Elements(element, from, to) => {
             let inner = apply(*element, Expr::Column(0, PgType::new(from)), PgType::new(to))?;

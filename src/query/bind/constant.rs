@@ -77,6 +77,7 @@ impl Binder<'_> {
             args: vec![],
             ty: result,
             location: function.location,
+            spread: false,
         }));
         if precise {
             return self.cast(call, PgType::with_typmod(result.oid, function.typmod), -1);

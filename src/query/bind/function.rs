@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    Binder,
+    Binder, required,
     resolve::{Choice, choose},
     scope::Scope,
     strings,
@@ -11,9 +11,9 @@ use super::{
 use crate::{
     base::{Oid, PgError, Result, sqlstate},
     query::{
-        functions::{Body, CastContext, Function, registry},
+        functions::{Body, CastContext, Function, argument_names, registry},
         ir::{Call, Expr},
-        parse::ast,
+        parse::{NodeEnum, ast},
     },
     types::{PgType, oid},
 };
@@ -48,11 +48,32 @@ impl Binder<'_> {
             )
             .at(call.location));
         }
+        if call.args.iter().any(|arg| matches!(arg.node, Some(NodeEnum::NamedArgExpr(_)))) {
+            let call = self.named_call(&names, call, scope)?;
+            return self.placed(call, name, scope);
+        }
         let args = self.exprs(&call.args, scope)?;
         if let Some(cast) = self.cast_notation(&names, candidates, &args, call.location)? {
             return Ok(cast);
         }
-        let call = self.resolve_call(&names, args, call.func_variadic, call.location)?;
+        let variadic = call.func_variadic;
+        let mut call = self.resolve_call(&names, args, variadic, call.location)?;
+        if variadic && call.function.variadic && call.function.args.last() == Some(&oid::ANY) {
+            let array = call.args.last().map_or(oid::UNKNOWN, |last| last.ty().oid);
+            if !oid::is_array(array) {
+                return Err(PgError::new(
+                    sqlstate::DATATYPE_MISMATCH,
+                    "VARIADIC argument must be an array",
+                )
+                .at(call.location));
+            }
+            call.spread = true;
+        }
+        self.placed(call, name, scope)
+    }
+
+    /// A resolved call where its kind may stand.
+    fn placed(&self, call: Call, name: &str, scope: &Scope) -> Result<Expr> {
         match call.function.body {
             Body::Set(_) | Body::Series(_) => self.set_call(call, scope),
             Body::Window => Err(PgError::new(
@@ -62,6 +83,82 @@ impl Binder<'_> {
             .at(call.location)),
             _ => Ok(Expr::Call(Box::new(call))),
         }
+    }
+
+    /// `make_interval(days => 10)`: positional arguments, then named ones in any order.
+    ///
+    /// Errors: 42883; 42601 for a name given twice or a positional argument after a named one.
+    fn named_call(&self, names: &[&str], call: &ast::FuncCall, scope: &Scope) -> Result<Call> {
+        let (mut args, mut given) = (Vec::new(), Vec::new());
+        for node in &call.args {
+            let Some(NodeEnum::NamedArgExpr(named)) = &node.node else {
+                if !given.is_empty() {
+                    return Err(PgError::new(
+                        sqlstate::SYNTAX_ERROR,
+                        "positional argument cannot follow named argument",
+                    )
+                    .at(super::expr::location(node)));
+                }
+                args.push(self.expr(node, scope)?);
+                continue;
+            };
+            if given.contains(&named.name.as_str()) {
+                return Err(PgError::new(
+                    sqlstate::SYNTAX_ERROR,
+                    format!("argument name \"{}\" used more than once", named.name),
+                )
+                .at(named.location));
+            }
+            given.push(named.name.as_str());
+            args.push(self.expr(required(&named.arg)?, scope)?);
+        }
+        let types: Vec<PgType> = args.iter().map(Expr::ty).collect();
+        let positional = args.len() - given.len();
+        let fitting: Vec<(&Arc<Function>, Vec<usize>)> = self
+            .functions_named(names)
+            .iter()
+            .filter_map(|function| Some((function, places(function, positional, &given)?)))
+            .collect();
+        let declared: Vec<Vec<Oid>> = fitting
+            .iter()
+            .map(|(function, places)| places.iter().map(|place| function.args[*place]).collect())
+            .collect();
+        let oids: Vec<Oid> = types.iter().map(|ty| ty.oid).collect();
+        let Choice::One(chosen) = choose(&declared, &oids) else {
+            let shown: Vec<String> = types
+                .iter()
+                .enumerate()
+                .map(|(at, ty)| match at.checked_sub(positional) {
+                    Some(at) => format!("{} => {}", given[at], self.type_name(*ty)),
+                    None => self.type_name(*ty),
+                })
+                .collect();
+            return Err(PgError::new(
+                sqlstate::UNDEFINED_FUNCTION,
+                format!("function {}({}) does not exist", names.join("."), shown.join(", ")),
+            )
+            .hint(NO_FUNCTION_HINT)
+            .at(call.location));
+        };
+        let (function, places) = &fitting[chosen];
+        let first_default = function.args.len() - function.defaults.len();
+        let mut ordered: Vec<Option<Expr>> = vec![None; function.args.len()];
+        for (arg, place) in args.into_iter().zip(places) {
+            ordered[*place] = Some(arg);
+        }
+        let ordered = ordered
+            .into_iter()
+            .enumerate()
+            .map(|(place, arg)| {
+                arg.unwrap_or_else(|| {
+                    let value = function.defaults[place - first_default].clone();
+                    Expr::Const(value, PgType::new(function.args[place]))
+                })
+            })
+            .collect();
+        let declared = function.args.to_vec();
+        let chosen = Chosen { function: (*function).clone(), declared, pack_from: None };
+        self.finish_call(chosen, ordered, call.location)
     }
 
     /// Overloads of a name; a qualified one must be in `pg_catalog` or `public`.
@@ -151,9 +248,7 @@ impl Binder<'_> {
                 sqlstate::UNDEFINED_FUNCTION,
                 format!("function {} does not exist", self.show_call(names, given)),
             )
-            .hint(
-                "No function matches the given name and argument types. You might need to add explicit type casts.",
-            )
+            .hint(NO_FUNCTION_HINT)
             .at(location)),
         }
     }
@@ -204,8 +299,27 @@ impl Binder<'_> {
                 args.push(Expr::Const(value.clone(), PgType::new(*ty)));
             }
         }
-        Ok(Call { function, args, ty, location })
+        Ok(Call { function, args, ty, location, spread: false })
     }
+}
+
+const NO_FUNCTION_HINT: &str = "No function matches the given name and argument types. You might need to add explicit type casts.";
+
+/// Where the arguments of a call with names go; `None` if the function does not take them.
+fn places(function: &Function, positional: usize, given: &[&str]) -> Option<Vec<usize>> {
+    let names = argument_names(function.oid)?;
+    let mut places: Vec<usize> = (0..positional).collect();
+    for name in given {
+        places.push(names.iter().position(|known| known == name)?);
+    }
+    let mut filled = vec![false; function.args.len()];
+    for place in &places {
+        if std::mem::replace(filled.get_mut(*place)?, true) {
+            return None;
+        }
+    }
+    let required = function.args.len() - function.defaults.len().min(function.args.len());
+    filled[..required].iter().all(|filled| *filled).then_some(places)
 }
 
 /// How `function` takes `count` arguments, if it can.

@@ -111,7 +111,7 @@ impl Binder<'_> {
                 self.coerce_implicit(operand, target).map_err(|error| error.at(at))
             })
             .collect::<Result<_>>()?;
-        Ok(Call { function: function.clone(), args, ty, location: at })
+        Ok(Call { function: function.clone(), args, ty, location: at, spread: false })
     }
 
     fn resolve_operator(

@@ -103,6 +103,7 @@ impl Binder<'_> {
             args: vec![Expr::Const(Datum::Oid(sequence.0), PgType::new(oid::REGCLASS))],
             ty: PgType::INT8,
             location: -1,
+            spread: false,
         }));
         self.coerce_assign(call, ty, "identity")
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{
     Binder,
-    aggregate::{has_window, sets_in},
+    aggregate::{Collected, sets_in, windows_in},
     inner, required,
     scope::Scope,
     special::LATERAL_HINT,
@@ -68,21 +68,17 @@ impl Binder<'_> {
             )
             .at(at));
         }
-        if aggregate.args.iter().chain(&aggregate.filter).any(has_window) {
-            return Err(PgError::new(
-                sqlstate::WINDOWING_ERROR,
-                "window function calls cannot be nested",
-            )
-            .at(at));
-        }
-        if aggregate.args.iter().chain(&aggregate.filter).any(|arg| !sets_in(arg).is_empty()) {
-            return Err(PgError::new(
+        let args: Vec<&Expr> = aggregate.args.iter().chain(&aggregate.filter).collect();
+        refuse_inner(
+            &sink.borrow(),
+            &args,
+            "window function calls cannot be nested",
+            PgError::new(
                 sqlstate::FEATURE_NOT_SUPPORTED,
                 "window function calls cannot contain set-returning function calls",
             )
-            .hint(LATERAL_HINT)
-            .at(at));
-        }
+            .hint(LATERAL_HINT),
+        )?;
         let definition = self.resolve_window(over, &scope.windows)?;
         let partition = self
             .exprs(&definition.partition_clause, scope)?
@@ -92,20 +88,15 @@ impl Binder<'_> {
         let order = self.sort_keys_over(&definition.order_clause, scope)?;
         let frame = self.frame(&definition, &order, scope)?;
         let keys: Vec<&Expr> = order.iter().map(|key| &key.expr).chain(&partition).collect();
-        if keys.iter().any(|key| has_window(key)) {
-            return Err(PgError::new(
-                sqlstate::WINDOWING_ERROR,
-                "window functions are not allowed in window definitions",
-            )
-            .at(at));
-        }
-        if keys.iter().any(|key| !sets_in(key).is_empty()) {
-            return Err(PgError::new(
+        refuse_inner(
+            &sink.borrow(),
+            &keys,
+            "window functions are not allowed in window definitions",
+            PgError::new(
                 sqlstate::FEATURE_NOT_SUPPORTED,
                 "set-returning functions are not allowed in window definitions",
-            )
-            .at(at));
-        }
+            ),
+        )?;
         let window = WindowCall {
             function: aggregate.function,
             args: aggregate.args,
@@ -114,6 +105,7 @@ impl Binder<'_> {
             order,
             frame,
             ty: aggregate.ty,
+            location: at,
         };
         Ok(sink.borrow_mut().add_window(window))
     }
@@ -266,6 +258,25 @@ impl Binder<'_> {
             })
             .collect()
     }
+}
+
+/// Errors: 42P20 `nested` where a window call stands in a window call, `sets` where a set does.
+fn refuse_inner(
+    collected: &Collected,
+    exprs: &[&Expr],
+    nested: &str,
+    sets: PgError,
+) -> Result<()> {
+    for expr in exprs {
+        if let Some(inside) = windows_in(expr).first() {
+            return Err(PgError::new(sqlstate::WINDOWING_ERROR, nested)
+                .at(collected.windows[*inside].location));
+        }
+        if let Some(inside) = sets_in(expr).first() {
+            return Err(sets.at(collected.sets[*inside].location));
+        }
+    }
+    Ok(())
 }
 
 /// Direction and NULL order of one ORDER BY item: NULLs are larger than everything.

@@ -228,9 +228,34 @@ pub fn apply(call: &Call, args: &[Datum], ctx: &EvalContext) -> Result<Datum> {
             return Err(PgError::internal(format!("{} is not a scalar function", function.name)));
         }
     };
+    if call.spread {
+        return apply_spread(call, args, |types, args| {
+            body(&Context { env: ctx.env, arg_types: types, result: call.ty }, args)
+        });
+    }
     with_types(&call.args, |arg_types| {
         body(&Context { env: ctx.env, arg_types, result: call.ty }, args)
     })
+}
+
+/// Calls a function over "any" with the elements of the VARIADIC array, its last argument.
+fn apply_spread(
+    call: &Call,
+    args: &[Datum],
+    body: impl FnOnce(&[PgType], &[Datum]) -> Result<Datum>,
+) -> Result<Datum> {
+    let (Some((last, fixed)), Some(array)) = (args.split_last(), call.args.last()) else {
+        return Err(PgError::internal("VARIADIC without an array"));
+    };
+    let Datum::Array(value) = last else {
+        // PostgreSQL's functions answer NULL where the array is.
+        return Ok(Datum::Null);
+    };
+    let element = oid::element_of(array.ty().oid).unwrap_or(oid::TEXT);
+    let mut types: Vec<PgType> = call.args[..fixed.len()].iter().map(Expr::ty).collect();
+    types.resize(fixed.len() + value.elements.len(), PgType::new(element));
+    let args: Vec<Datum> = fixed.iter().chain(value.elements.iter()).cloned().collect();
+    body(&types, &args)
 }
 
 /// The argument types of a call, without an allocation for the usual few.

@@ -202,7 +202,7 @@ pub fn function(name: &str, args: Vec<Expr>) -> Expr {
         .unwrap_or_else(|| panic!("no function {name}({types:?})"))
         .clone();
     let ty = PgType::new(function.result);
-    Expr::Call(Box::new(Call { function, args, ty, location: -1 }))
+    Expr::Call(Box::new(Call { function, args, ty, location: -1, spread: false }))
 }
 
 /// A function that is only here: `fail` raises an error, `eq` compares two int4.
@@ -228,6 +228,7 @@ pub fn call(name: &'static str, args: Vec<Expr>) -> Expr {
         args,
         ty: PgType::BOOL,
         location: -1,
+        spread: false,
     }))
 }
 

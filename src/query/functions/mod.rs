@@ -18,6 +18,7 @@ pub mod advisory;
 mod aggregates;
 mod args;
 pub mod arithmetic;
+mod argument_names;
 mod arrays;
 mod bits;
 #[cfg(test)]
@@ -40,6 +41,7 @@ pub mod textsearch;
 mod vectors;
 mod windows;
 
+pub use argument_names::argument_names;
 pub use arrays::unnest_together;
 pub use registry::{Registry, registry};
 

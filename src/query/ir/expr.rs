@@ -122,6 +122,8 @@ pub struct Call {
     pub ty: PgType,
     /// Byte offset in the query text, for error positions; -1 if unknown.
     pub location: i32,
+    /// `VARIADIC array` of a function over "any": the array's elements are the last arguments.
+    pub spread: bool,
 }
 
 #[derive(Clone, Debug)]

@@ -248,6 +248,8 @@ pub struct WindowCall {
     pub order: Vec<SortKey>,
     pub frame: Frame,
     pub ty: PgType,
+    /// Byte offset in the query text; -1 if unknown.
+    pub location: i32,
 }
 
 #[derive(Clone, Debug)]

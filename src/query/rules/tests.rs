@@ -147,6 +147,7 @@ fn ranked(input: Plan, ordered: bool) -> Plan {
             end: FrameBound::CurrentRow,
         },
         ty: PgType::INT8,
+        location: -1,
     };
     let types = [oid::INT4, oid::INT4, oid::VECTOR, oid::TSVECTOR, oid::INT8];
     let window = plan(Node::Window { input: Box::new(input), calls: vec![call] }, &types);

@@ -314,12 +314,29 @@ fn drop_schema(
         })
         .cloned()
         .collect();
-    if !inside.is_empty() && !cascade {
+    let listed: Vec<String> =
+        inside.iter().filter_map(|object| described(env, name, object)).collect();
+    if !listed.is_empty() && !cascade {
+        let detail: Vec<String> =
+            listed.iter().map(|object| format!("{object} depends on schema {name}")).collect();
         return Err(PgError::new(
             sqlstate::DEPENDENT_OBJECTS_STILL_EXIST,
             format!("cannot drop schema {name} because other objects depend on it"),
         )
+        .detail(detail.join("\n"))
         .hint("Use DROP ... CASCADE to drop the dependent objects too."));
+    }
+    match listed.as_slice() {
+        [] => {}
+        [one] => session.notice(PgError::notice(format!("drop cascades to {one}"))),
+        many => {
+            let detail: Vec<String> =
+                many.iter().map(|object| format!("drop cascades to {object}")).collect();
+            session.notice(
+                PgError::notice(format!("drop cascades to {} other objects", many.len()))
+                    .detail(detail.join("\n")),
+            );
+        }
     }
     // Constraints among the schema's own tables go without a word.
     for object in &inside {
@@ -349,4 +366,22 @@ fn drop_schema(
 
 fn in_schema(env: &Env, table: Oid, schema: Oid) -> bool {
     env.catalog.table(table).is_some_and(|table| table.schema == schema)
+}
+
+/// A schema's object as messages name it: qualified unless the search path finds it. `None` for what
+/// goes with its table.
+fn described(env: &Env, schema: &str, object: &Object) -> Option<String> {
+    let (kind, name) = match object {
+        Object::Table(table) => ("table", &table.name),
+        Object::View(view) => ("view", &view.name),
+        Object::Sequence(sequence) if sequence.owned_by.is_none() => ("sequence", &sequence.name),
+        _ => return None,
+    };
+    let quoted = crate::query::functions::strings::quoted_identifier;
+    let visible = super::names::find_relation(env, "", name)
+        .is_some_and(|found| found.oid() == object.oid());
+    Some(match visible {
+        true => format!("{kind} {}", quoted(name)),
+        false => format!("{kind} {}.{}", quoted(schema), quoted(name)),
+    })
 }

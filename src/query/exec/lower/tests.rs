@@ -248,6 +248,7 @@ fn windows_and_laterals_borrow_the_row_executor() {
             end: FrameBound::CurrentRow,
         },
         ty: PgType::INT8,
+        location: -1,
     };
     let node = Node::Window { input: Box::new(scan(&setup.big)), calls: vec![window] };
     let rows = both(&plan(node, &[INT4, INT4, oid::TEXT, oid::INT8]), &setup.execution, false);

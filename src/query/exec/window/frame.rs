@@ -217,5 +217,6 @@ fn arithmetic(symbol: &str, key: PgType, offset: PgType) -> Option<Call> {
         args: vec![Expr::Const(Datum::Null, key), Expr::Const(Datum::Null, offset)],
         ty: key,
         location: -1,
+        spread: false,
     })
 }

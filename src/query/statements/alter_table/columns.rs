@@ -35,7 +35,9 @@ impl Alteration<'_> {
                 self.draft.table.name
             );
             if command.missing_ok {
-                self.notice(format!("{message}, skipping"));
+                let mut notice = PgError::notice(format!("{message}, skipping"));
+                notice.code = sqlstate::DUPLICATE_COLUMN;
+                self.draft.session.notice(notice);
                 return Ok(());
             }
             return Err(PgError::new(sqlstate::DUPLICATE_COLUMN, message));
