@@ -304,9 +304,13 @@ fn apply(coercion: Coercion, expr: Expr, target: PgType) -> Result<Expr> {
             expr => Expr::Relabel { input: Box::new(expr), ty: target },
         },
         Coercion::Text => Expr::CoerceViaText { input: Box::new(expr), ty: target },
-        Coercion::Function(function) => {
-            Expr::Call(Box::new(Call { function, args: vec![expr], ty: target, location: -1, spread: false }))
-        }
+        Coercion::Function(function) => Expr::Call(Box::new(Call {
+            function,
+            args: vec![expr],
+            ty: target,
+            location: -1,
+            spread: false,
+        })),
         Coercion::Elements(element, from, to) => {
             let inner = apply(*element, Expr::Column(0, PgType::new(from)), PgType::new(to))?;
             Expr::ArrayCoerce { input: Box::new(expr), element: Box::new(inner), ty: target }

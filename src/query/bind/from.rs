@@ -301,7 +301,13 @@ impl Binder<'_> {
         let types: Vec<Oid> = args.iter().map(|arg| arg.ty().oid).collect();
         let Some(function) = unnest_together(&types) else { return Ok(None) };
         let ty = PgType::new(function.result);
-        Ok(Some(Expr::Call(Box::new(Call { function, args, ty, location: call.location, spread: false }))))
+        Ok(Some(Expr::Call(Box::new(Call {
+            function,
+            args,
+            ty,
+            location: call.location,
+            spread: false,
+        }))))
     }
 
     fn join_expr(&self, node: &ast::JoinExpr, around: &Scope) -> Result<Source> {

@@ -261,12 +261,7 @@ impl Binder<'_> {
 }
 
 /// Errors: 42P20 `nested` where a window call stands in a window call, `sets` where a set does.
-fn refuse_inner(
-    collected: &Collected,
-    exprs: &[&Expr],
-    nested: &str,
-    sets: PgError,
-) -> Result<()> {
+fn refuse_inner(collected: &Collected, exprs: &[&Expr], nested: &str, sets: PgError) -> Result<()> {
     for expr in exprs {
         if let Some(inside) = windows_in(expr).first() {
             return Err(PgError::new(sqlstate::WINDOWING_ERROR, nested)

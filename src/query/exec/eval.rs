@@ -15,7 +15,7 @@ use crate::{
         functions::{Body, Context},
         ir::{BoolTest, Call, Expr, Subquery},
     },
-    types::{Datum, PgType, column::Physical, oid, order, text_io},
+    types::{Datum, PgType, array::ArrayValue, column::Physical, oid, order, text_io},
 };
 
 /// The row of an enclosing query, and the ones around it.
@@ -247,9 +247,12 @@ fn apply_spread(
     let (Some((last, fixed)), Some(array)) = (args.split_last(), call.args.last()) else {
         return Err(PgError::internal("VARIADIC without an array"));
     };
-    let Datum::Array(value) = last else {
-        // PostgreSQL's functions answer NULL where the array is.
-        return Ok(Datum::Null);
+    let none = ArrayValue::of(oid::TEXT, vec![]);
+    let value = match last {
+        Datum::Array(value) => value.as_ref(),
+        // To `format` a missing array is one of no values; to the other functions it is NULL.
+        _ if call.function.name == "format" => &none,
+        _ => return Ok(Datum::Null),
     };
     let element = oid::element_of(array.ty().oid).unwrap_or(oid::TEXT);
     let mut types: Vec<PgType> = call.args[..fixed.len()].iter().map(Expr::ty).collect();

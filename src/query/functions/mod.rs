@@ -17,8 +17,8 @@ use crate::{
 pub mod advisory;
 mod aggregates;
 mod args;
-pub mod arithmetic;
 mod argument_names;
+pub mod arithmetic;
 mod arrays;
 mod bits;
 #[cfg(test)]

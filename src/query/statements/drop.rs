@@ -378,8 +378,8 @@ fn described(env: &Env, schema: &str, object: &Object) -> Option<String> {
         _ => return None,
     };
     let quoted = crate::query::functions::strings::quoted_identifier;
-    let visible = super::names::find_relation(env, "", name)
-        .is_some_and(|found| found.oid() == object.oid());
+    let visible =
+        super::names::find_relation(env, "", name).is_some_and(|found| found.oid() == object.oid());
     Some(match visible {
         true => format!("{kind} {}", quoted(name)),
         false => format!("{kind} {}.{}", quoted(schema), quoted(name)),

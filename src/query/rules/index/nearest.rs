@@ -53,7 +53,13 @@ pub fn wanted(limit: &Expr, offset: Option<&Expr>) -> Option<Expr> {
         PgType::INT8,
     );
     let args = vec![limit.clone(), offset];
-    Some(Expr::Call(Box::new(Call { function, args, ty: PgType::INT8, location: -1, spread: false })))
+    Some(Expr::Call(Box::new(Call {
+        function,
+        args,
+        ty: PgType::INT8,
+        location: -1,
+        spread: false,
+    })))
 }
 
 /// An order of rows: by one expression over them.
