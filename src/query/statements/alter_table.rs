@@ -43,6 +43,8 @@ struct Alteration<'a> {
     puts: Vec<Object>,
     /// Sequences that start anew, and where.
     restarts: Vec<(Oid, i64)>,
+    /// New foreign keys that stored rows need not pass: NOT VALID.
+    unchecked: Vec<String>,
 }
 
 enum Value {
@@ -97,6 +99,7 @@ pub async fn alter_table(
             table: (*table).clone(),
             sequences: vec![],
             indexes: vec![],
+            references: vec![],
         },
         old: table.clone(),
         values: BTreeMap::new(),
@@ -106,6 +109,7 @@ pub async fn alter_table(
         drops: vec![],
         puts: vec![],
         restarts: vec![],
+        unchecked: vec![],
     };
     let mut commands = Vec::new();
     for node in &statement.cmds {
@@ -118,9 +122,20 @@ pub async fn alter_table(
     for command in commands {
         alteration.apply(command)?;
     }
+    alteration.draft.foreign_keys()?;
     alteration.draft.check_expressions()?;
-    let Alteration { draft, values, rewrites, not_null, checks, drops, puts, restarts, .. } =
-        alteration;
+    let Alteration {
+        draft,
+        values,
+        rewrites,
+        not_null,
+        checks,
+        drops,
+        puts,
+        restarts,
+        unchecked,
+        ..
+    } = alteration;
     let Draft { table: mut changed, sequences, indexes, .. } = draft;
     changed.indexes.extend(indexes.iter().map(|index| index.oid));
     let changed = Arc::new(changed);
@@ -149,6 +164,11 @@ pub async fn alter_table(
         rows.verify(session, &view, &not_null, &checks)?;
         for index in &indexes {
             rows.fill(session, &view, index).await?;
+        }
+    }
+    for key in changed.foreign_keys.iter().filter(|key| !table.foreign_keys.contains(key)) {
+        if !unchecked.contains(&key.name) {
+            rows.verify_references(session, key).await?;
         }
     }
     command(tag)

@@ -241,8 +241,10 @@ impl Draft<'_> {
     pub fn foreign_keys(&mut self) -> Result<()> {
         for (constraint, columns) in std::mem::take(&mut self.references) {
             let oid = self.session.shared().store.allocate_oid();
-            let referrer =
-                Referrer { env: self.env, table: &self.table, indexes: &self.indexes, oid };
+            let known = self.table.indexes.iter().filter_map(|oid| self.env.catalog.index(*oid));
+            let indexes: Vec<Index> =
+                known.map(|index| (**index).clone()).chain(self.indexes.iter().cloned()).collect();
+            let referrer = Referrer { env: self.env, table: &self.table, indexes: &indexes, oid };
             let key = referrer.foreign_key(&constraint, columns)?;
             self.table.foreign_keys.push(key);
         }

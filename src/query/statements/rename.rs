@@ -221,16 +221,21 @@ fn rename_constraint(
         return Ok(vec![Object::Index(renamed.into())]);
     }
     let mut changed: Table = (**table).clone();
-    if changed.checks.iter().any(|check| check.name == new) {
+    if changed.checks.iter().any(|check| check.name == new)
+        || changed.foreign_keys.iter().any(|key| key.name == new)
+    {
         return err!(
             DUPLICATE_OBJECT,
             "constraint \"{new}\" for relation \"{}\" already exists",
             table.name
         );
     }
-    match changed.checks.iter_mut().find(|check| check.name == old) {
-        Some(check) => check.name = new.to_owned(),
-        None => {
+    let check = changed.checks.iter_mut().find(|check| check.name == old);
+    let key = changed.foreign_keys.iter_mut().find(|key| key.name == old);
+    match (check, key) {
+        (Some(check), _) => check.name = new.to_owned(),
+        (None, Some(key)) => key.name = new.to_owned(),
+        (None, None) => {
             return err!(
                 UNDEFINED_OBJECT,
                 "constraint \"{old}\" for table \"{}\" does not exist",

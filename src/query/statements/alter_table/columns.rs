@@ -110,6 +110,8 @@ impl Alteration<'_> {
                 );
             }
         }
+        let referring = self.keys_over(|key| key.target_columns.contains(&position));
+        self.drop_keys(&what, &what, &referring, cascade)?;
         self.drops.extend(views.iter().map(|view| view.oid));
         for at in generated {
             self.forget_column(at)?;
@@ -131,6 +133,7 @@ impl Alteration<'_> {
             }
         }
         self.draft.table.checks = kept;
+        self.draft.table.foreign_keys.retain(|key| !key.columns.contains(&position));
         let table = self.draft.table.oid;
         for object in self.draft.env.catalog.objects() {
             match object {

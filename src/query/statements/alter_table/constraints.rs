@@ -54,7 +54,16 @@ impl Alteration<'_> {
                     self.not_null.push(position);
                 }
             }
-            Kind::ConstrForeign => return Err(PgError::unsupported("FOREIGN KEY")),
+            Kind::ConstrForeign => {
+                let positions = self.draft.positions(&constraint.fk_attrs)?;
+                self.draft.references.push(((**constraint).clone(), positions));
+                let known = self.draft.table.foreign_keys.len();
+                self.draft.foreign_keys()?;
+                if constraint.skip_validation {
+                    let added = self.draft.table.foreign_keys[known..].iter();
+                    self.unchecked.extend(added.map(|key| key.name.clone()));
+                }
+            }
             Kind::ConstrExclusion => return Err(PgError::unsupported("EXCLUDE")),
             _ => return Err(PgError::unsupported("this constraint")),
         }
@@ -64,6 +73,7 @@ impl Alteration<'_> {
     fn has_constraint(&self, name: &str) -> bool {
         let table = &self.draft.table;
         table.checks.iter().any(|check| check.name == name)
+            || table.foreign_keys.iter().any(|key| key.name == name)
             || self.draft.indexes.iter().any(|index| index.name == name)
             || self
                 .kept_indexes()
@@ -146,6 +156,10 @@ impl Alteration<'_> {
             table.checks.remove(at);
             return Ok(());
         }
+        if let Some(at) = table.foreign_keys.iter().position(|key| key.name == *name) {
+            table.foreign_keys.remove(at);
+            return Ok(());
+        }
         let not_null = (0..table.columns.len()).find(|at| {
             let column = &table.columns[*at];
             column.not_null
@@ -162,6 +176,10 @@ impl Alteration<'_> {
             .into_iter()
             .find(|index| index.constraint.is_some() && index.name == *name);
         if let Some(index) = index {
+            let what = format!("constraint {name} on table {}", self.draft.table.name);
+            let cascade = command.behavior() == ast::DropBehavior::DropCascade;
+            let referring = self.keys_over(|key| key.index == index.oid);
+            self.drop_keys(&what, &format!("index {name}"), &referring, cascade)?;
             self.drop_index(index.oid);
             return Ok(());
         }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use super::Alteration;
 use crate::{
-    base::{PgError, Result, sqlstate},
+    base::{Oid, PgError, Result, sqlstate},
     query::{
         bind::{Binder, Mention},
         env::Env,
     },
-    storage::catalog::{Index, KeyTarget, Object, Table, View},
+    storage::catalog::{ForeignKey, Index, KeyTarget, Object, Table, View},
 };
 
 impl Alteration<'_> {
@@ -52,6 +52,58 @@ impl Alteration<'_> {
             }
         }
         Ok(found)
+    }
+
+    /// Foreign keys of any table that refer to this one: `(table's oid, its name, the key's name)`.
+    pub(super) fn keys_over(&self, of: impl Fn(&ForeignKey) -> bool) -> Vec<(Oid, String, String)> {
+        self.draft
+            .env
+            .catalog
+            .tables()
+            .flat_map(|table| table.foreign_keys.iter().map(move |key| (table, key)))
+            .filter(|(_, key)| key.target == self.old.oid && of(key))
+            .map(|(table, key)| (table.oid, table.name.clone(), key.name.clone()))
+            .collect()
+    }
+
+    /// Drops foreign keys that depend on what goes: `what`, in their DETAIL `on`.
+    ///
+    /// Errors: 2BP01 without CASCADE.
+    pub(super) fn drop_keys(
+        &mut self,
+        what: &str,
+        on: &str,
+        keys: &[(Oid, String, String)],
+        cascade: bool,
+    ) -> Result<()> {
+        let listed: Vec<String> = keys
+            .iter()
+            .map(|(_, table, key)| format!("constraint {key} on table {table}"))
+            .collect();
+        if !keys.is_empty() && !cascade {
+            let mut error = depended_on(on, &listed);
+            error.message = format!("cannot drop {what} because other objects depend on it");
+            return Err(error);
+        }
+        for ((table, _, key), listed) in keys.iter().zip(&listed) {
+            self.draft.session.notice(PgError::notice(format!("drop cascades to {listed}")));
+            if *table == self.old.oid {
+                self.draft.table.foreign_keys.retain(|own| own.name != *key);
+                continue;
+            }
+            let changed = self.puts.iter().rev().find_map(|object| match object {
+                Object::Table(changed) if changed.oid == *table => Some(changed.clone()),
+                _ => None,
+            });
+            let Some(other) = changed.or_else(|| self.draft.env.catalog.table(*table).cloned())
+            else {
+                continue;
+            };
+            let mut other = (*other).clone();
+            other.foreign_keys.retain(|of| of.name != *key);
+            self.puts.push(Object::Table(Arc::new(other)));
+        }
+        Ok(())
     }
 
     /// The views that read the column.

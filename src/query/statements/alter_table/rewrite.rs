@@ -9,15 +9,19 @@ use super::Value;
 use crate::{
     base::{PgError, Result, RowId, sqlstate},
     query::{
-        exec::{evaluate, source::Source},
+        bind::Binder,
+        catalog::definition::qualified,
+        exec::{self, evaluate, source::Source},
+        functions::strings::quoted_identifier,
+        parse::{self, NodeEnum},
         session::{Session, view::View},
         statements::{
             index_fill::{fill, not_unique},
             write::{RowWriter, decode_row},
         },
     },
-    storage::catalog::{Index, IndexMethod, Table},
-    types::{Datum, stored},
+    storage::catalog::{ForeignKey, Index, IndexMethod, Table},
+    types::{Datum, stored, text_io},
 };
 
 pub struct StoredRows<'a> {
@@ -44,6 +48,67 @@ impl StoredRows<'_> {
             self.check(&writer, &decode_row(table, bytes)?, not_null, checks)?;
             Ok(true)
         })
+    }
+
+    /// Every row's key of a new foreign key must be there.
+    ///
+    /// Errors: 23503 as for an INSERT of the row.
+    pub async fn verify_references(&self, session: &mut Session, key: &ForeignKey) -> Result<()> {
+        let (env, view) = session.environment()?;
+        let target = env
+            .catalog
+            .table(key.target)
+            .cloned()
+            .ok_or_else(|| PgError::internal("a foreign key without its target"))?;
+        let named = |table: &Table, columns: &[usize], alias: &str| -> Vec<String> {
+            let name = |at: &usize| quoted_identifier(&table.columns[*at].name).into_owned();
+            columns.iter().map(|at| format!("{alias}{}", name(at))).collect()
+        };
+        let own = named(self.table, &key.columns, "r.");
+        let other = named(&target, &key.target_columns, "t.");
+        let equal: Vec<String> =
+            own.iter().zip(&other).map(|(own, other)| format!("{own} = {other}")).collect();
+        let present: Vec<String> = own.iter().map(|own| format!("{own} IS NOT NULL")).collect();
+        let sql = format!(
+            "SELECT {} FROM {} r WHERE {} AND NOT EXISTS (SELECT 1 FROM {} t WHERE {}) LIMIT 1",
+            own.join(", "),
+            qualified(&env.catalog, self.table.schema, &self.table.name),
+            present.join(" AND "),
+            qualified(&env.catalog, target.schema, &target.name),
+            equal.join(" AND "),
+        );
+        let statements = parse::parse(&sql)?;
+        let Some(NodeEnum::SelectStmt(select)) = statements.first().map(|one| one.node.as_ref())
+        else {
+            return Err(PgError::internal("a query was expected"));
+        };
+        let plan = session.optimise(Binder::new(&env, &[]).select(select)?, &env, &view);
+        let execution = session.execution(env.clone(), view, vec![]);
+        let rows = exec::rows(&plan, Arc::new(execution)).await?;
+        let Some(row) = rows.first() else { return Ok(()) };
+        let shown: Vec<String> = row
+            .iter()
+            .zip(plan.fields.iter())
+            .map(|(value, field)| {
+                let mut text = String::new();
+                text_io::format(value, field.ty.oid, &env.style, &mut text);
+                text
+            })
+            .collect();
+        Err(PgError::new(
+            sqlstate::FOREIGN_KEY_VIOLATION,
+            format!(
+                "insert or update on table \"{}\" violates foreign key constraint \"{}\"",
+                self.table.name, key.name
+            ),
+        )
+        .detail(format!(
+            "Key ({})=({}) is not present in table \"{}\".",
+            named(self.table, &key.columns, "").join(", "),
+            shown.join(", "),
+            target.name
+        ))
+        .constraint(&key.name))
     }
 
     /// The btree entries of a new index.
