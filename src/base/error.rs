@@ -39,6 +39,8 @@ pub struct Fields {
     pub context: Option<String>,
     /// 1-based character position in the query text.
     pub position: Option<usize>,
+    /// It arose from computing a value, not from the text: there is no position to add.
+    pub unplaced: bool,
     pub schema: Option<String>,
     pub table: Option<String>,
     pub column: Option<String>,
@@ -103,9 +105,15 @@ impl PgError {
     /// `location` is the parser's 0-based byte offset; negative means unknown. The wire turns it
     /// into PostgreSQL's 1-based character position (see [`PgError::locate`]).
     pub fn at(mut self, location: i32) -> Self {
-        if self.fields.position.is_none() && location >= 0 {
+        if self.fields.position.is_none() && !self.fields.unplaced && location >= 0 {
             self.fields.position = Some(location as usize + 1);
         }
+        self
+    }
+
+    /// Keeps [`PgError::at`] from giving it a position.
+    pub fn unplaced(mut self) -> Self {
+        self.fields.unplaced = true;
         self
     }
 

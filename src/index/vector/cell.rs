@@ -170,11 +170,11 @@ impl MappedCells {
 /// Whether there are `count` ends, none before the one in front of it, up to the last byte.
 fn are_ends(ends: &[u8], bytes: u64, count: usize) -> bool {
     let (ends, rest) = ends.as_chunks::<8>();
-    let numbers = ends.iter().map(|end| u64::from_le_bytes(*end));
+    let mut numbers = ends.iter().map(|end| u64::from_le_bytes(*end));
     rest.is_empty()
         && ends.len() == count
         && numbers.clone().is_sorted()
-        && numbers.last().unwrap_or(0) == bytes
+        && numbers.next_back().unwrap_or(0) == bytes
 }
 
 /// Cells wherever they lie. Made by [`Cells`] and [`MappedCells`] alone, which keep it true: each of

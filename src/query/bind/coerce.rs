@@ -162,7 +162,8 @@ impl Binder<'_> {
         if let Expr::Const(value, _) = expr {
             let value = match value {
                 Datum::Null => Datum::Null,
-                value => typmod::coerce(value, target, explicit)?,
+                // PostgreSQL computes it after the text has been read.
+                value => typmod::coerce(value, target, explicit).map_err(PgError::unplaced)?,
             };
             return Ok(Expr::Const(value, target));
         }
@@ -179,17 +180,9 @@ impl Binder<'_> {
     /// `CAST(expr AS target)`. Errors: 42846 `cannot cast type x to y`.
     pub(super) fn cast(&self, expr: Expr, target: PgType, location: i32) -> Result<Expr> {
         let source = expr.ty();
-        // The length is checked when the value is computed: its errors have no place in the text.
-        let plain = match target.oid {
-            oid::INTERVAL => target,
-            _ if source.oid == oid::UNKNOWN => PgType::new(target.oid),
-            _ => target,
-        };
-        let read = self
-            .coerce(expr, plain, CastContext::Explicit)
+        self.coerce(expr, target, CastContext::Explicit)
             .map_err(|error| error.at(location))?
-            .ok_or_else(|| self.mismatch_error(source, target).at(location))?;
-        self.apply_typmod(read, target, CastContext::Explicit)
+            .ok_or_else(|| self.mismatch_error(source, target).at(location))
     }
 
     /// An implicit coercion that the caller knows to be possible.
