@@ -6,12 +6,16 @@ use std::{
     sync::Arc,
 };
 
+use imbl::OrdMap;
+
 use crate::base::{RowId, TableId};
 
 /// What a transaction has written and nobody else sees. `None` is a deleted row.
+///
+/// A clone shares everything: each statement's view and each savepoint is one.
 #[derive(Clone, Debug, Default)]
 pub struct Overlay {
-    tables: BTreeMap<TableId, BTreeMap<RowId, Option<Arc<[u8]>>>>,
+    tables: BTreeMap<TableId, OrdMap<RowId, Option<Arc<[u8]>>>>,
     /// Tables whose stored rows are hidden: TRUNCATE in this transaction.
     truncated: BTreeSet<TableId>,
     bytes: usize,
@@ -86,7 +90,7 @@ impl Overlay {
 
     /// Number of touched rows of a table.
     pub fn len(&self, table: TableId) -> usize {
-        self.tables.get(&table).map_or(0, BTreeMap::len)
+        self.tables.get(&table).map_or(0, OrdMap::len)
     }
 
     /// Bytes of the written rows.

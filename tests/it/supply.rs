@@ -17,6 +17,7 @@ const LICENCES: &[&str] = &[
     "CDLA-Permissive-2.0",
     "ISC",
     "MPL-2.0",
+    "MPL-2.0+",
     "OpenSSL",
     "PostgreSQL",
     "Unicode-3.0",

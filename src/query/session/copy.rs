@@ -15,7 +15,7 @@ use datafusion::arrow::record_batch::RecordBatch;
 use futures::{StreamExt, stream::BoxStream};
 use parking_lot::Mutex;
 
-use super::{engine::Shared, transaction::Writes};
+use super::{engine::Shared, writes::Writes};
 use crate::{
     base::{PgError, Result, RowId, ids::IndexId, sqlstate},
     formats::{CopyFormat, CopyOptions, CopyTarget, Decoder, Encoder, Field as Cell, OnError},

@@ -21,6 +21,7 @@ pub mod settings;
 mod sight;
 pub mod transaction;
 pub(super) mod view;
+pub mod writes;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 

@@ -15,7 +15,7 @@ use crate::{
         bind::TableRules,
         env::Env,
         exec::{EvalContext, evaluate, index_key, source::Source},
-        session::{Session, services::Live, transaction::Writes},
+        session::{Session, services::Live, writes::Writes},
     },
     storage::{
         Snapshot,
