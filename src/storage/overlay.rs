@@ -6,9 +6,9 @@ use std::{
     sync::Arc,
 };
 
-use imbl::OrdMap;
+use imbl::{OrdMap, OrdSet};
 
-use crate::base::{RowId, TableId};
+use crate::base::{RowId, TableId, ids::IndexId};
 
 /// What a transaction has written and nobody else sees. `None` is a deleted row.
 ///
@@ -18,6 +18,8 @@ pub struct Overlay {
     tables: BTreeMap<TableId, OrdMap<RowId, Option<Arc<[u8]>>>>,
     /// Tables whose stored rows are hidden: TRUNCATE in this transaction.
     truncated: BTreeSet<TableId>,
+    /// The btree entries of the written rows: index, key, row.
+    entries: OrdSet<(IndexId, Arc<[u8]>, RowId)>,
     bytes: usize,
 }
 
@@ -79,6 +81,52 @@ impl Overlay {
             .map(|(row, bytes)| (*row, bytes.as_ref()))
     }
 
+    pub fn add_entry(&mut self, index: IndexId, key: &[u8], row: RowId) {
+        self.entries.insert((index, key.into(), row));
+    }
+
+    pub fn remove_entry(&mut self, index: IndexId, key: &[u8], row: RowId) {
+        self.entries.remove(&(index, key.into(), row));
+    }
+
+    /// Written rows whose key is in the range, in the order of keys. Bounds are prefixes: an
+    /// inclusive one takes in every key that begins with it, an exclusive one none.
+    pub fn index_range<'a>(
+        &'a self,
+        index: IndexId,
+        lower: Bound<&'a [u8]>,
+        upper: Bound<&'a [u8]>,
+    ) -> impl Iterator<Item = RowId> + 'a {
+        let first = match lower {
+            Bound::Included(key) | Bound::Excluded(key) => key,
+            Bound::Unbounded => &[],
+        };
+        let passed =
+            move |key: &[u8]| matches!(lower, Bound::Excluded(below) if key.starts_with(below));
+        let within = move |key: &[u8]| match upper {
+            Bound::Included(last) => key <= last || key.starts_with(last),
+            Bound::Excluded(end) => key < end,
+            Bound::Unbounded => true,
+        };
+        self.entries
+            .range((index, first.into(), RowId(0))..)
+            .take_while(move |(of, key, _)| *of == index && within(key))
+            .filter(move |(_, key, _)| !passed(key))
+            .map(|(.., row)| *row)
+    }
+
+    /// Written rows with exactly this key.
+    pub fn rows_with_key<'a>(
+        &'a self,
+        index: IndexId,
+        key: &'a [u8],
+    ) -> impl Iterator<Item = RowId> + 'a {
+        self.entries
+            .range((index, key.into(), RowId(0))..)
+            .take_while(move |(of, other, _)| *of == index && **other == *key)
+            .map(|(.., row)| *row)
+    }
+
     /// Whether the transaction has touched the table at all.
     pub fn touches(&self, table: TableId) -> bool {
         self.tables.contains_key(&table) || self.truncated.contains(&table)
@@ -103,6 +151,25 @@ impl Overlay {
 mod tests {
     use super::*;
     use crate::base::Oid;
+
+    #[test]
+    fn written_rows_are_found_by_ranges_of_prefixes() {
+        let (index, other) = (Oid(5), Oid(6));
+        let mut overlay = Overlay::default();
+        for (row, key) in [(1, "a"), (2, "ab"), (3, "b"), (4, "ba"), (5, "c")] {
+            overlay.add_entry(index, key.as_bytes(), RowId(row));
+        }
+        overlay.add_entry(other, b"b", RowId(9));
+        let found = |lower: Bound<&[u8]>, upper: Bound<&[u8]>| -> Vec<u64> {
+            overlay.index_range(index, lower, upper).map(|row| row.0).collect()
+        };
+        assert_eq!(found(Bound::Included(b"b"), Bound::Included(b"b")), [3, 4]);
+        assert_eq!(found(Bound::Excluded(b"a"), Bound::Unbounded), [3, 4, 5]);
+        assert_eq!(found(Bound::Unbounded, Bound::Excluded(b"b")), [1, 2]);
+        assert_eq!(found(Bound::Included(b"ab"), Bound::Included(b"b")), [2, 3, 4]);
+        let with_key = |key: &[u8]| overlay.rows_with_key(index, key).collect::<Vec<_>>();
+        assert_eq!((with_key(b"b"), with_key(b"bb")), (vec![RowId(3)], vec![]));
+    }
 
     #[test]
     fn truncate_hides_stored_rows_and_forgets_written_ones() {

@@ -95,8 +95,9 @@ impl Source for Rows {
         visit: &mut dyn FnMut(RowId, bool) -> Result<bool>,
     ) -> Result<()> {
         let overlay = self.overlay_of(table);
-        for (row, bytes) in overlay.into_iter().flat_map(|overlay| overlay.rows(table, None)) {
-            if bytes.is_some() && !visit(row, false)? {
+        let written = overlay.map(|overlay| overlay.index_range(index, lower, upper));
+        for row in written.into_iter().flatten() {
+            if !visit(row, false)? {
                 return Ok(());
             }
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use imbl::{HashMap, OrdMap};
+use imbl::OrdMap;
 
 use super::references::Pending;
 use crate::{
@@ -24,8 +24,6 @@ pub struct Writes {
     catalog: Option<Arc<Catalog>>,
     changes: Vec<CatalogChange>,
     sequences: Vec<(Oid, SequenceState)>,
-    /// Which row of this transaction's own has a unique key.
-    keys: HashMap<(IndexId, Arc<[u8]>), RowId>,
     /// Checks of foreign keys that wait for COMMIT.
     pub pending: Vec<Pending>,
     /// Index entries for rows that were there before: CREATE INDEX.
@@ -132,9 +130,9 @@ impl Writes {
         Some(entries)
     }
 
-    /// The row of this transaction's own that has the unique key.
-    pub fn row_with_key(&self, entry: &IndexEntry) -> Option<RowId> {
-        self.keys.get(&unique_key(entry)).copied()
+    /// The rows of this transaction's own that have the key.
+    pub fn rows_with_key<'a>(&'a self, entry: &'a IndexEntry) -> impl Iterator<Item = RowId> + 'a {
+        self.overlay.rows_with_key(entry.index, &entry.key)
     }
 
     /// The rows of a table that this transaction has written.
@@ -143,16 +141,18 @@ impl Writes {
     }
 
     fn remember_keys(&mut self, row: RowId, entries: &[IndexEntry]) {
-        for entry in entries.iter().filter(|entry| entry.unique) {
-            self.keys.insert(unique_key(entry), row);
+        let overlay = Arc::make_mut(&mut self.overlay);
+        for entry in entries {
+            overlay.add_entry(entry.index, &entry.key, row);
         }
     }
 
     fn forget_keys(&mut self, table: TableId, row: RowId) {
         let Some(written) = self.rows.get(&(table, row)) else { return };
         let Some((_, entries)) = &written.current else { return };
-        for entry in entries.iter().filter(|entry| entry.unique) {
-            self.keys.remove(&unique_key(entry));
+        let overlay = Arc::make_mut(&mut self.overlay);
+        for entry in entries {
+            overlay.remove_entry(entry.index, &entry.key, row);
         }
     }
 
@@ -160,9 +160,7 @@ impl Writes {
         // A row of this transaction's own carries its entries itself.
         let own = self.rows.get_mut(&(table, row)).map(Arc::make_mut);
         if let Some((_, keys)) = own.and_then(|written| written.current.as_mut()) {
-            if entry.unique {
-                self.keys.insert(unique_key(&entry), row);
-            }
+            Arc::make_mut(&mut self.overlay).add_entry(entry.index, &entry.key, row);
             keys.push(entry);
             return;
         }
@@ -247,8 +245,4 @@ impl Writes {
             ..WriteSet::default()
         }
     }
-}
-
-fn unique_key(entry: &IndexEntry) -> (IndexId, Arc<[u8]>) {
-    (entry.index, entry.key.as_slice().into())
 }

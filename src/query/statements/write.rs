@@ -274,10 +274,9 @@ pub fn row_with_key(
     entry: &IndexEntry,
     except: &HashSet<RowId>,
 ) -> Result<Option<RowId>> {
-    if let Some(row) = writes.row_with_key(entry)
-        && !except.contains(&row)
-    {
-        return Ok(Some(row));
+    let own = writes.rows_with_key(entry).find(|row| !except.contains(row));
+    if own.is_some() {
+        return Ok(own);
     }
     if writes.overlay.is_truncated(table.oid) || newest.catalog().index(entry.index).is_none() {
         return Ok(None);
