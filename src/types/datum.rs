@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     array::ArrayValue, bits::BitString, interval::Interval, numeric::Numeric, oid,
-    sparsevec::SparseVector, tsquery::TsQuery, tsvector::TsVector,
+    range::RangeValue, sparsevec::SparseVector, tsquery::TsQuery, tsvector::TsVector,
 };
 use crate::base::Oid;
 
@@ -70,6 +70,9 @@ pub enum Datum {
     SparseVector(Arc<SparseVector>),
     /// `bit` and `bit varying`.
     Bits(Arc<BitString>),
+    Range(Arc<RangeValue>),
+    /// In order, none empty, none touching the next.
+    Multirange(Arc<[RangeValue]>),
     TsVector(Arc<TsVector>),
     TsQuery(Arc<TsQuery>),
     /// A composite value; each field with its type.

@@ -23,6 +23,7 @@ pub mod json;
 pub mod numeric;
 pub mod oid;
 pub mod order;
+pub mod range;
 pub mod row;
 pub mod sparsevec;
 pub mod stored;

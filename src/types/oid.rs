@@ -89,10 +89,24 @@ types! {
     3734  REGCONFIG      "regconfig"        "regconfig"                     4   'N' 0 3735;
     3769  REGDICTIONARY  "regdictionary"    "regdictionary"                 4   'N' 0 3770;
     3802  JSONB          "jsonb"            "jsonb"                        -1   'U' 0 3807;
+    3831  ANYRANGE       "anyrange"         "anyrange"                     -1   'P' 0 0;
+    3904  INT4RANGE      "int4range"        "int4range"                    -1   'R' 0 3905;
+    3906  NUMRANGE       "numrange"         "numrange"                     -1   'R' 0 3907;
+    3908  TSRANGE        "tsrange"          "tsrange"                      -1   'R' 0 3909;
+    3910  TSTZRANGE      "tstzrange"        "tstzrange"                    -1   'R' 0 3911;
+    3912  DATERANGE      "daterange"        "daterange"                    -1   'R' 0 3913;
+    3926  INT8RANGE      "int8range"        "int8range"                    -1   'R' 0 3927;
     4072  JSONPATH       "jsonpath"         "jsonpath"                     -1   'U' 0 4073;
     4089  REGNAMESPACE   "regnamespace"     "regnamespace"                  4   'N' 0 4090;
     4096  REGROLE        "regrole"          "regrole"                       4   'N' 0 4097;
     4191  REGCOLLATION   "regcollation"     "regcollation"                  4   'N' 0 4192;
+    4451  INT4MULTIRANGE "int4multirange"   "int4multirange"               -1   'R' 0 6150;
+    4532  NUMMULTIRANGE  "nummultirange"    "nummultirange"                -1   'R' 0 6151;
+    4533  TSMULTIRANGE   "tsmultirange"     "tsmultirange"                 -1   'R' 0 6152;
+    4534  TSTZMULTIRANGE "tstzmultirange"   "tstzmultirange"               -1   'R' 0 6153;
+    4535  DATEMULTIRANGE "datemultirange"   "datemultirange"               -1   'R' 0 6155;
+    4536  INT8MULTIRANGE "int8multirange"   "int8multirange"               -1   'R' 0 6157;
+    4537  ANYMULTIRANGE  "anymultirange"    "anymultirange"                -1   'P' 0 0;
     5077  ANYCOMPATIBLE  "anycompatible"    "anycompatible"                 4   'P' 0 0;
     5078  ANYCOMPATIBLEARRAY "anycompatiblearray" "anycompatiblearray"     -1   'P' 0 0;
     16385 VECTOR         "vector"           "vector"                       -1   'U' 0 16386;
@@ -178,6 +192,32 @@ pub fn is_reg(type_oid: Oid) -> bool {
             | REGROLE
             | REGCOLLATION
     )
+}
+
+/// Range types: the range, what it is of, and the multirange of it.
+pub const RANGES: &[(Oid, Oid, Oid)] = &[
+    (INT4RANGE, INT4, INT4MULTIRANGE),
+    (INT8RANGE, INT8, INT8MULTIRANGE),
+    (NUMRANGE, NUMERIC, NUMMULTIRANGE),
+    (TSRANGE, TIMESTAMP, TSMULTIRANGE),
+    (TSTZRANGE, TIMESTAMPTZ, TSTZMULTIRANGE),
+    (DATERANGE, DATE, DATEMULTIRANGE),
+];
+
+/// What a range is of.
+pub fn range_element(range: Oid) -> Option<Oid> {
+    RANGES.iter().find(|(of, ..)| *of == range).map(|(_, element, _)| *element)
+}
+
+/// What the ranges of a multirange are of.
+pub fn multirange_element(multirange: Oid) -> Option<Oid> {
+    RANGES.iter().find(|(.., of)| *of == multirange).map(|(_, element, _)| *element)
+}
+
+/// The range type over an element's, and the multirange type.
+pub fn ranges_over(element: Oid) -> Option<(Oid, Oid)> {
+    let found = RANGES.iter().find(|(_, of, _)| *of == element);
+    found.map(|(range, _, multirange)| (*range, *multirange))
 }
 
 /// pgvector's types, which live in `public`.

@@ -6,8 +6,19 @@
 use std::sync::Arc;
 
 use super::{
-    Datum, array::ArrayValue, bits::BitString, datum::PgType, halfvec, interval::Interval,
-    numeric::Numeric, oid, sparsevec::SparseVector, tsquery::TsQuery, tsvector::TsVector, vector,
+    Datum,
+    array::ArrayValue,
+    bits::BitString,
+    datum::PgType,
+    halfvec,
+    interval::Interval,
+    numeric::Numeric,
+    oid,
+    range::{self, RangeValue},
+    sparsevec::SparseVector,
+    tsquery::TsQuery,
+    tsvector::TsVector,
+    vector,
 };
 use crate::base::{Oid, PgError, Result, sqlstate};
 
@@ -41,6 +52,8 @@ pub fn encode(value: &Datum, out: &mut Vec<u8>) {
         Datum::HalfVector(value) => halfvec::encode(value, out),
         Datum::SparseVector(value) => value.encode(out),
         Datum::Bits(value) => value.encode(out),
+        Datum::Range(value) => value.encode(out),
+        Datum::Multirange(value) => range::encode_all(value, out),
         Datum::Numeric(value) => value.encode(out),
         Datum::Interval(value) => value.encode(out),
         Datum::Array(value) => value.encode(out),
@@ -83,7 +96,15 @@ pub fn decode(type_oid: Oid, bytes: &[u8]) -> Result<Datum> {
         type_oid if oid::is_reg(type_oid) => Datum::Oid(u32::from_le_bytes(exact(bytes)?)),
         type_oid if oid::is_textual(type_oid) => Datum::Text(utf8(bytes)?.into()),
         type_oid if oid::is_array(type_oid) => Datum::Array(Arc::new(ArrayValue::decode(bytes)?)),
-        type_oid => return Err(PgError::internal(format!("type {type_oid} has no stored form"))),
+        type_oid => {
+            if let Some(element) = oid::range_element(type_oid) {
+                return Ok(Datum::Range(Arc::new(RangeValue::decode(bytes, element)?)));
+            }
+            if let Some(element) = oid::multirange_element(type_oid) {
+                return Ok(Datum::Multirange(range::decode_all(bytes, element)?));
+            }
+            return Err(PgError::internal(format!("type {type_oid} has no stored form")));
+        }
     })
 }
 

@@ -62,6 +62,8 @@ pub fn can_coerce(source: Oid, target: Oid, context: CastContext) -> bool {
         oid::ANY | oid::ANYELEMENT | oid::ANYCOMPATIBLE => true,
         oid::ANYNONARRAY => !oid::is_array(source),
         oid::ANYARRAY | oid::ANYCOMPATIBLEARRAY => oid::is_array(source),
+        oid::ANYRANGE => oid::range_element(source).is_some(),
+        oid::ANYMULTIRANGE => oid::multirange_element(source).is_some(),
         _ => find_coercion(source, target, context).is_some(),
     }
 }
@@ -74,6 +76,8 @@ pub fn is_polymorphic(type_oid: Oid) -> bool {
             | oid::ANYELEMENT
             | oid::ANYNONARRAY
             | oid::ANYARRAY
+            | oid::ANYRANGE
+            | oid::ANYMULTIRANGE
             | oid::ANYCOMPATIBLE
             | oid::ANYCOMPATIBLEARRAY
     )

@@ -129,7 +129,9 @@ fn assume_one_type(left: &[usize], candidates: &[Vec<Oid>], given: &[Oid]) -> Op
         return None;
     }
     let mut fitting = left.iter().copied().filter(|index| {
-        candidates[*index].iter().all(|target| can_coerce(first, *target, CastContext::Implicit))
+        let candidate = &candidates[*index];
+        candidate.iter().all(|target| can_coerce(first, *target, CastContext::Implicit))
+            && polymorphic_agree(candidate, &vec![first; candidate.len()])
     });
     let one = fitting.next()?;
     fitting.next().is_none().then_some(one)
@@ -146,6 +148,10 @@ fn polymorphic_agree(candidate: &[Oid], given: &[Oid]) -> bool {
         let found = match *target {
             oid::ANYELEMENT | oid::ANYNONARRAY => *source,
             oid::ANYARRAY => match oid::element_of(*source) {
+                Some(element) => element,
+                None => return false,
+            },
+            oid::ANYRANGE | oid::ANYMULTIRANGE => match spanned(*source) {
                 Some(element) => element,
                 None => return false,
             },
@@ -203,6 +209,9 @@ impl Polymorphic {
                 oid::ANYARRAY => {
                     element = element.or(oid::element_of(source.oid).map(PgType::new));
                 }
+                oid::ANYRANGE | oid::ANYMULTIRANGE => {
+                    element = element.or(spanned(source.oid).map(PgType::new));
+                }
                 oid::ANYCOMPATIBLE => compatible.push(*source),
                 oid::ANYCOMPATIBLEARRAY => {
                     compatible.extend(oid::element_of(source.oid).map(PgType::new));
@@ -223,11 +232,20 @@ impl Polymorphic {
         match declared {
             oid::ANYELEMENT | oid::ANYNONARRAY => self.element,
             oid::ANYARRAY => self.element.and_then(array_over),
+            oid::ANYRANGE | oid::ANYMULTIRANGE => {
+                let (range, multirange) = oid::ranges_over(self.element?.oid)?;
+                Some(PgType::new(if declared == oid::ANYRANGE { range } else { multirange }))
+            }
             oid::ANYCOMPATIBLE => self.compatible,
             oid::ANYCOMPATIBLEARRAY => self.compatible.and_then(array_over),
             other => Some(PgType::new(other)),
         }
     }
+}
+
+/// What a range or a multirange is of.
+fn spanned(type_oid: Oid) -> Option<Oid> {
+    oid::range_element(type_oid).or_else(|| oid::multirange_element(type_oid))
 }
 
 fn array_over(element: PgType) -> Option<PgType> {

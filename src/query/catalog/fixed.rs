@@ -35,6 +35,7 @@ tables! {
     OPERATOR "pg_operator";
     OPFAMILY "pg_opfamily";
     PROC "pg_proc";
+    RANGE "pg_range";
     TABLESPACE "pg_tablespace";
     TS_CONFIG "pg_ts_config";
     TS_CONFIG_MAP "pg_ts_config_map";
@@ -52,6 +53,7 @@ pub(super) const ROWS: &[(&str, RowsFn)] = &[
     ("pg_language", |_| Ok(LANGUAGE.clone())),
     ("pg_opclass", |_| Ok(OPCLASS.clone())),
     ("pg_opfamily", |_| Ok(OPFAMILY.clone())),
+    ("pg_range", |_| Ok(RANGE.clone())),
     ("pg_tablespace", |_| Ok(TABLESPACE.clone())),
     ("pg_ts_config", |_| Ok(TS_CONFIG.clone())),
     ("pg_ts_config_map", |_| Ok(TS_CONFIG_MAP.clone())),

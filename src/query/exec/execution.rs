@@ -221,6 +221,8 @@ fn datum_bytes(value: &Datum) -> usize {
             Datum::HalfVector(value) => value.len() * 2 + 16,
             Datum::SparseVector(value) => value.values.len() * 8 + 64,
             Datum::Bits(value) => value.bytes().len() + 40,
+            Datum::Range(_) => 2 * size_of::<Datum>() + 16,
+            Datum::Multirange(value) => value.len() * (2 * size_of::<Datum>() + 16),
             Datum::Array(value) => value.elements.iter().map(datum_bytes).sum::<usize>() + 64,
             Datum::TsVector(value) => {
                 value.lexemes.iter().map(|lexeme| lexeme.word.len() + 64).sum()

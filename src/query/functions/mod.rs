@@ -32,6 +32,7 @@ mod hashing;
 mod json;
 mod math;
 mod pattern;
+mod ranges;
 mod registry;
 mod series;
 pub mod strings;
@@ -327,6 +328,7 @@ pub type FunctionRef = Arc<Function>;
 fn families() -> Vec<Family> {
     vec![
         advisory::family(),
+        ranges::family(),
         aggregates::family(),
         arithmetic::family(),
         arrays::family(),

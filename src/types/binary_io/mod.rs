@@ -16,7 +16,7 @@ pub use wire::Wire;
 
 use super::{
     Datum, Physical, array::ArrayValue, bits::BitString, datum::PgType, halfvec,
-    interval::Interval, json, numeric::Numeric, oid, sparsevec::SparseVector, stored,
+    interval::Interval, json, numeric::Numeric, oid, range, sparsevec::SparseVector, stored,
     text_io::scalar, tsquery::TsQuery, tsvector::TsVector, typmod, vector,
 };
 use crate::{
@@ -124,6 +124,10 @@ pub fn receive(bytes: &[u8], target: PgType) -> Result<Datum> {
                 return Ok(Datum::Array(Arc::new(ArrayValue::receive(wire.rest(), element)?)));
             }
             None => {
+                if let Some(value) = range::receive(&mut wire, array)? {
+                    wire.finish()?;
+                    return Ok(value);
+                }
                 return err!(
                     UNDEFINED_FUNCTION,
                     "no binary input function available for type {}",
@@ -193,6 +197,8 @@ pub fn send(value: &Datum, type_oid: Oid, out: &mut Vec<u8>) {
         Datum::HalfVector(value) => halfvec::send(value, out),
         Datum::SparseVector(value) => value.send(out),
         Datum::Bits(value) => value.send(out),
+        Datum::Range(value) => value.send(type_oid, out),
+        Datum::Multirange(value) => range::send_all(value, type_oid, out),
         Datum::TsVector(value) => value.send(out),
         Datum::TsQuery(value) => value.send(out),
         Datum::Record(fields) => {

@@ -12,7 +12,7 @@ use std::cmp::Ordering;
 
 use super::{
     Datum, array::ArrayValue, halfvec::half::widen, interval::Interval, json, numeric::Numeric,
-    oid, stored,
+    oid, range, stored,
 };
 use crate::base::{Oid, Result};
 
@@ -88,6 +88,14 @@ pub fn key(value: &Datum, type_oid: Oid, out: &mut Vec<u8>) {
             bytes_key(value.bytes(), out);
             out.extend((value.len() as u32).to_be_bytes());
         }
+        Datum::Range(value) => value.order_key(type_oid, out),
+        Datum::Multirange(value) => {
+            for range in value.iter() {
+                out.push(1);
+                range.order_key(type_oid, out);
+            }
+            out.push(END);
+        }
         Datum::TsVector(value) => value.order_key(out),
         Datum::TsQuery(value) => value.order_key(out),
         Datum::Record(fields) => {
@@ -153,6 +161,8 @@ pub fn compare(a: &Datum, b: &Datum, type_oid: Oid) -> Ordering {
         }
         (Datum::SparseVector(a), Datum::SparseVector(b)) => a.compare(b),
         (Datum::Bits(a), Datum::Bits(b)) => a.compare(b),
+        (Datum::Range(a), Datum::Range(b)) => a.compare(b),
+        (Datum::Multirange(a), Datum::Multirange(b)) => range::compare_all(a, b),
         (Datum::Record(a), Datum::Record(b)) => a
             .iter()
             .zip(b.iter())

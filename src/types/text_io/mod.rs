@@ -23,7 +23,7 @@ use super::{
     datum::PgType,
     halfvec, json,
     numeric::Numeric,
-    oid, sparsevec, stored,
+    oid, range, sparsevec, stored,
     tsquery::TsQuery,
     tsvector::TsVector,
     typmod, vector,
@@ -147,6 +147,9 @@ pub fn parse(text: &str, target: PgType, style: &Style) -> Result<Datum> {
                 return Ok(Datum::Array(Arc::new(parsed)));
             }
             None => {
+                if let Some(value) = range::parse(text, array, style)? {
+                    return Ok(value);
+                }
                 return err!(
                     FEATURE_NOT_SUPPORTED,
                     "cannot accept a value of type {}",
@@ -211,6 +214,8 @@ pub fn format(value: &Datum, type_oid: Oid, style: &Style, out: &mut String) {
         Datum::HalfVector(value) => halfvec::format(value, out),
         Datum::SparseVector(value) => sparsevec::format(value, out),
         Datum::Bits(value) => bits::format(value, out),
+        Datum::Range(value) => value.format(type_oid, style, out),
+        Datum::Multirange(value) => range::format_all(value, type_oid, style, out),
         Datum::TsVector(value) => value.format(out),
         Datum::TsQuery(value) => value.format(out),
         Datum::Record(fields) => record::format_record(fields, style, out),
