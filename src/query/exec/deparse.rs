@@ -10,7 +10,7 @@ use crate::{
             Aggregate, BoolTest, Call, Expr, SortKey, Subquery, SubqueryKind, Subscript, WindowCall,
         },
     },
-    types::{Datum, PgType, oid, text_io},
+    types::{Datum, PgType, oid, text_io, typmod},
 };
 
 /// Operator symbols by the function behind them.
@@ -161,11 +161,12 @@ impl Names<'_> {
     }
 
     fn cast(&mut self, input: &Expr, ty: PgType) -> String {
-        let inner = self.expr(input);
-        let simple = matches!(input, Expr::Column(..) | Expr::Param(..) | Expr::Const(..))
-            || inner.starts_with('(');
-        let name = type_name(ty);
-        if simple { format!("{inner}::{name}") } else { format!("({inner})::{name}") }
+        // `halfvec(3)` is a conversion and then a check of the length: one cast to the reader.
+        let input = match input {
+            Expr::Call(call) if is_cast(call) && call.ty.oid == ty.oid => &call.args[0],
+            input => input,
+        };
+        format!("({})::{}", self.expr(input), type_name(ty))
     }
 
     pub fn list(&mut self, exprs: &[Expr]) -> String {
@@ -240,15 +241,9 @@ fn is_cast(call: &Call) -> bool {
             && !function.is_aggregate())
 }
 
-/// `format_type`'s spelling without a length.
+/// As `format_type` spells it where a length is given, if only none.
 pub fn type_name(ty: PgType) -> String {
-    match oid::row(ty.oid) {
-        Some(row) => row.sql_name.to_owned(),
-        None => match oid::element_of(ty.oid) {
-            Some(element) => format!("{}[]", type_name(PgType::new(element))),
-            None => ty.oid.to_string(),
-        },
-    }
+    typmod::format_type_given(ty)
 }
 
 fn constant(value: &Datum, ty: PgType, style: &text_io::Style) -> String {
