@@ -99,3 +99,22 @@ def test_gin_over_jsonb_is_kept_and_said_to_serve_no_search(server):
             "CREATE INDEX facts_meta ON public.facts USING gin (meta jsonb_path_ops)",)
         with pytest.raises(psycopg.errors.DatatypeMismatch):
             connection.execute("CREATE INDEX ON facts USING gin (tags jsonb_path_ops)")
+
+
+@pytest.mark.parametrize("sql, position", [
+    ("SELECT 'x'::int4", 8), ("SELECT CAST('x' AS int4)", 13), ("SELECT true::date", 12),
+    ("SELECT CAST(true AS date)", 8)])
+def test_a_cast_that_fails_points_at_the_literal_or_at_itself(server, sql, position):
+    with psycopg.connect(server.dsn, autocommit=True) as connection:
+        with pytest.raises(psycopg.Error) as caught:
+            connection.execute(sql)
+    assert caught.value.diag.statement_position == str(position)
+
+
+def test_regprocedure_is_told_by_its_arguments(server):
+    with psycopg.connect(server.dsn, autocommit=True) as connection:
+        found = connection.execute(
+            "SELECT 'abs(int4)'::regprocedure::text, 'abs(double precision)'::regprocedure::oid::int").fetchone()
+        assert found == ("abs(integer)", 1395)
+        with pytest.raises(psycopg.errors.UndefinedFunction):
+            connection.execute("SELECT 'abs(text)'::regprocedure")

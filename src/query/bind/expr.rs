@@ -225,9 +225,10 @@ impl Binder<'_> {
             let array = self.array(array, oid::element_of(target.oid).map(PgType::new), scope)?;
             return self.cast(array, target, cast.location);
         }
-        let location =
-            if cast.location >= 0 { location(arg).max(cast.location) } else { location(arg) };
-        self.cast(self.expr(arg, scope)?, target, location)
+        let expr = self.expr(arg, scope)?;
+        // A literal that cannot be read is shown itself, another value at its cast.
+        let literal = expr.ty().oid == oid::UNKNOWN || cast.location < 0;
+        self.cast(expr, target, if literal { location(arg) } else { cast.location })
     }
 
     fn null_test(&self, test: &ast::NullTest, scope: &Scope) -> Result<Expr> {

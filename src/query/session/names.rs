@@ -66,7 +66,8 @@ impl Names for CatalogNames {
                 Some(role) => Ok(role.oid),
                 None => Err(missing(sqlstate::UNDEFINED_OBJECT, "role", name)),
             },
-            oid::REGPROC | oid::REGPROCEDURE => {
+            oid::REGPROCEDURE => procedure_oid(name),
+            oid::REGPROC => {
                 let bare = name.split('(').next().unwrap_or(name);
                 let bare = bare.strip_prefix("pg_catalog.").unwrap_or(bare);
                 match registry().functions(bare) {
@@ -143,6 +144,28 @@ impl CatalogNames {
         let schema = self.catalog.schema(schema)?;
         Some(format!("{}.{}", quoted(&schema.name), quoted(&name)))
     }
+}
+
+/// The function of `abs(integer)`.
+///
+/// Errors: 42883 if there is none with these argument types; 22P02 without parentheses.
+fn procedure_oid(text: &str) -> Result<Oid> {
+    let Some((name, args)) = text.trim_end().strip_suffix(')').and_then(|all| all.split_once('('))
+    else {
+        return Err(PgError::new(
+            sqlstate::INVALID_TEXT_REPRESENTATION,
+            "expected a left parenthesis",
+        ));
+    };
+    let args = args.split(',').map(str::trim).filter(|arg| !arg.is_empty());
+    let args = args.map(type_oid).collect::<Result<Vec<_>>>()?;
+    let name = name.trim();
+    let bare = name.strip_prefix("pg_catalog.").or(name.strip_prefix("public.")).unwrap_or(name);
+    let found = registry().functions(bare).iter().find(|function| function.args == args);
+    found
+        .map(|function| function.oid)
+        .or_else(|| catalog::function_named(bare).filter(|_| registry().functions(bare).is_empty()))
+        .ok_or_else(|| missing(sqlstate::UNDEFINED_FUNCTION, "function", text))
 }
 
 fn type_oid(name: &str) -> Result<Oid> {
