@@ -31,6 +31,9 @@ use crate::{
     },
 };
 
+/// A tail of so many rows is scanned in some tens of microseconds.
+const TAIL_ROWS_AT_HAND: usize = 512;
+
 /// When a tail is sealed, and what the parts may cost.
 #[derive(Clone, Debug)]
 pub struct IndexOptions {
@@ -191,6 +194,23 @@ impl Indexes {
             })
         };
         self.inner.slots.write().entry(table).or_insert_with(slot).clone()
+    }
+
+    /// Whether a search of the index in this snapshot would find it in memory, up to date and with a
+    /// short tail, and nobody changing it. It may still change before the search begins.
+    pub fn is_at_hand(&self, table: &Table, index: &Index, snapshot: &Snapshot) -> bool {
+        let slot = self.inner.slots.read().get(&table.oid).cloned();
+        let Some(slot) = slot.filter(|_| !snapshot.is_historic()) else { return false };
+        let Some(phase) = slot.phase.try_read() else { return false };
+        match &*phase {
+            Phase::Ready(state) => {
+                state.csn >= snapshot.csn()
+                    && state.tail.len() <= TAIL_ROWS_AT_HAND
+                    && state.keys.indexes().any(|oid| oid == index.oid)
+                    && state.covers(index.oid)
+            }
+            Phase::Cold(_) => false,
+        }
     }
 
     /// Lets `look` search a table's state that shows at least the snapshot, under its lock.

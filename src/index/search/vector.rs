@@ -14,7 +14,7 @@ use crate::{
         stats::Counters,
         table::TableState,
         tail::LiveRow,
-        vector::{Nearest, Probe, Query},
+        vector::{Nearest, Probe, Query, faiss},
     },
 };
 
@@ -31,6 +31,8 @@ impl Indexes {
     /// Blocks: yes, call from the search pool ([`Indexes::pool`]).
     /// Errors: 22000 if the query has another dimension; 57014 if cancelled; what the filter raises.
     pub fn vector_search(&self, search: VectorSearch<'_>) -> Result<VectorAnswer> {
+        // OpenMP's count is per thread, and a thread may have built a graph before.
+        faiss::set_threads(1);
         match search.filter {
             Some(filter) => self.filtered_search(&search, filter),
             None => self.indexed_search(&search),

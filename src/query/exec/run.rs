@@ -29,7 +29,8 @@ use crate::{
 };
 
 /// The result of a plan, batch by batch. A small plan has been run when this returns; a large one
-/// runs as the stream is polled, and one that searches runs on the search threads.
+/// runs as the stream is polled, and one that searches runs on the search threads, unless the search
+/// is a quick one.
 ///
 /// Errors: those of the plan's expressions; 57014 if cancelled; 53200 if it needs more memory than
 /// the statement may have.
@@ -38,7 +39,7 @@ pub fn run(
     execution: Arc<Execution>,
 ) -> Result<BoxStream<'static, Result<RecordBatch>>> {
     execution.cancel.check()?;
-    if size::searches(plan) {
+    if size::searches(plan) && !is_quick(plan, &execution) {
         let fields = plan.fields.clone();
         let made = on_pool(plan.clone(), execution).map_ok(move |rows| {
             let batches = match rows {
@@ -63,6 +64,11 @@ pub fn run(
         }
         lower::stream(plan, &scope)
     })
+}
+
+fn is_quick(plan: &Plan, execution: &Arc<Execution>) -> bool {
+    let scope = Scope::root(execution.clone());
+    size::is_quick(plan, &scope) && size::is_small(plan, &scope) && !size::lasts(plan)
 }
 
 /// All rows of a plan.

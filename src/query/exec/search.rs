@@ -69,6 +69,12 @@ pub trait Search: Send + Sync {
     /// The rows that match the query and meet the condition.
     fn text(&self, request: TextRequest) -> Result<Answer>;
 
+    /// Whether the index is in memory, follows the snapshot already and has little beside it: a
+    /// search for a few rows is then done before another thread would have begun with it.
+    fn is_at_hand(&self, _table: &Table, _index: &Index) -> bool {
+        false
+    }
+
     /// Runs a statement that searches where searches belong: on a thread of their own, which may
     /// block. Without such threads it runs on the spot.
     fn on_pool(&self, work: Work) -> BoxFuture<'static, Result<CteRows>> {

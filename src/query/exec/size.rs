@@ -1,9 +1,12 @@
 //! Which plans are small: run row by row, they are done before DataFusion's operators are built.
 
 use super::scope::{CteRows, Scope};
-use crate::query::{
-    ir::{Expr, JoinKind, Node, Plan},
-    rules::volatility::inputs,
+use crate::{
+    query::{
+        ir::{Expr, JoinKind, Node, Plan},
+        rules::volatility::inputs,
+    },
+    storage::catalog::IndexMethod,
 };
 
 /// Rows that a small plan may touch.
@@ -38,6 +41,41 @@ pub fn lasts(plan: &Plan) -> bool {
 
 fn has_subquery(expr: &Expr) -> bool {
     expr.any(&mut |expr| matches!(expr, Expr::Subquery(_)))
+}
+
+/// A search for at most so many rows, at so much effort, takes a fraction of a millisecond.
+const QUICK_ROWS_MAX: i64 = 200;
+const QUICK_EFFORT_MAX: usize = 400;
+/// Lists of the words of more rows may be long.
+const QUICK_TEXT_ROWS_MAX: u64 = 1_000_000;
+
+/// Whether a small plan that searches is done sooner than another thread would begin with it.
+pub fn is_quick(plan: &Plan, scope: &Scope) -> bool {
+    let execution = &scope.execution;
+    let few = |count: &Expr| {
+        scope.count(count).is_ok_and(|count| count.is_some_and(|count| count <= QUICK_ROWS_MAX))
+    };
+    let quick = match &plan.node {
+        Node::With { .. } | Node::Join { .. } | Node::SetOp { .. } => false,
+        Node::Knn(knn) => {
+            knn.scan.filter.is_none()
+                && execution.settings.ef_search <= QUICK_EFFORT_MAX
+                && knn.index.method == IndexMethod::Hnsw
+                && few(&knn.limit)
+                && execution.search.is_at_hand(&knn.scan.table, &knn.index)
+        }
+        Node::TextSearch(text) => {
+            text.scan.filter.is_none()
+                && text.top.as_ref().is_some_and(few)
+                && execution
+                    .source
+                    .row_count(text.scan.table.oid)
+                    .is_ok_and(|rows| rows <= QUICK_TEXT_ROWS_MAX)
+                && execution.search.is_at_hand(&text.scan.table, &text.index)
+        }
+        _ => true,
+    };
+    quick && inputs(plan).into_iter().all(|input| is_quick(input, scope))
 }
 
 /// Whether the first row comes without reading everything.

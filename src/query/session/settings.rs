@@ -1,6 +1,9 @@
 //! The settings (`SET`, `SHOW`, `RESET`, `pg_settings`) as one table, and a session's values.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::LazyLock,
+};
 
 use crate::{
     base::{PgError, Result, sqlstate},
@@ -162,7 +165,11 @@ settings! {
 
 /// The setting of that name, in any case.
 pub fn definition(name: &str) -> Option<&'static Setting> {
-    SETTINGS.iter().find(|setting| setting.name.eq_ignore_ascii_case(name))
+    /// By lower-case name: every statement asks for several.
+    static BY_NAME: LazyLock<HashMap<String, &'static Setting>> = LazyLock::new(|| {
+        SETTINGS.iter().map(|setting| (setting.name.to_ascii_lowercase(), setting)).collect()
+    });
+    BY_NAME.get(name).or_else(|| BY_NAME.get(&name.to_ascii_lowercase())).copied()
 }
 
 /// A session's values. `SET LOCAL` and rollback work on copies: the map is small.

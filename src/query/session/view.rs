@@ -14,7 +14,10 @@ use crate::{
         scope::CteRows,
         search::{Answer, Condition, Hit, Search, TextRequest, VectorRequest, Work},
     },
-    storage::{Overlay, Snapshot},
+    storage::{
+        Overlay, Snapshot,
+        catalog::{Index, Table},
+    },
 };
 
 pub struct View {
@@ -88,6 +91,10 @@ impl Search for View {
             cancelled: request.cancelled,
         })?;
         Ok(answered(answer.hits, &answer.effort))
+    }
+
+    fn is_at_hand(&self, table: &Table, index: &Index) -> bool {
+        self.rows.overlay.is_none() && self.indexes.is_at_hand(table, index, &self.rows.snapshot)
     }
 
     fn on_pool(&self, work: Work) -> BoxFuture<'static, Result<CteRows>> {
