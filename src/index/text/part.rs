@@ -1,16 +1,15 @@
 //! One text index's share of a segment: a tantivy index with our lexemes.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
 
 use tantivy::{
-    Index, IndexSettings, SegmentReader, SingleSegmentIndexWriter, TantivyDocument, TantivyError,
-    Term,
+    Index, IndexSettings, SegmentReader, SingleSegmentIndexWriter, TantivyError, Term,
     directory::{MmapDirectory, OwnedBytes, RamDirectory},
     fastfield::{AliveBitSet, write_alive_bitset},
     index::InvertedIndexReader,
     indexer::merge_filtered_segments,
     postings::{BlockSegmentPostings, SegmentPostings, TermInfo},
-    schema::{Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions},
+    schema::{Field, IndexRecordOption, OwnedValue, Schema, TextFieldIndexing, TextOptions},
     tokenizer::{PreTokenizedString, Token},
 };
 
@@ -182,12 +181,15 @@ impl Documents for TextPart {
     }
 }
 
+/// A document as a map: tantivy's own kind prints tokens as JSON and reads them back.
+type Document = BTreeMap<Field, OwnedValue>;
+
 /// Builds a part from rows, and from other segments' parts, in the order of the local ids.
 pub struct TextPartWriter {
     index: IndexId,
     schema: Schema,
     field: Field,
-    writer: Option<SingleSegmentIndexWriter>,
+    writer: Option<SingleSegmentIndexWriter<Document>>,
     /// Finished pieces, each with the documents to keep.
     pieces: Vec<(Index, Option<Bitmap>)>,
     lengths: Vec<u32>,
@@ -209,9 +211,9 @@ impl TextPartWriter {
     /// Appends a row; every row takes a document, so that document and local ids agree.
     pub fn push(&mut self, text: Option<&TsVector>) -> Result<()> {
         self.lengths.push(text.map_or(ABSENT, document_length));
-        let mut document = TantivyDocument::new();
+        let mut document = Document::new();
         if let Some(text) = text.filter(|text| !text.lexemes.is_empty()) {
-            document.add_pre_tokenized_text(self.field, tokens(text));
+            document.insert(self.field, OwnedValue::PreTokStr(tokens(text)));
         }
         if self.writer.is_none() {
             self.writer = Some(
