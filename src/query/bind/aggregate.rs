@@ -281,6 +281,21 @@ fn belongs_to(aggregate: &mut Aggregate) -> usize {
     nearest.unwrap_or(0)
 }
 
+/// Whether an aggregate of the query `levels` up stands in the expression.
+fn holds_aggregate(expr: &Expr, levels: usize) -> bool {
+    let mut found = false;
+    expr.walk(&mut |expr, level| {
+        found |= match expr {
+            Expr::Column(at, _) => level == levels && (AGGREGATE..WINDOW).contains(at),
+            Expr::Outer { levels: of, column, .. } => {
+                *of == level + levels && *of > 0 && (AGGREGATE..WINDOW).contains(column)
+            }
+            _ => false,
+        };
+    });
+    found
+}
+
 /// Rewrites an aggregate's expressions as they are `by` query levels further out.
 fn move_out(aggregate: &mut Aggregate, by: usize) {
     for expr in expressions_of(aggregate) {
@@ -314,6 +329,9 @@ impl Binder<'_> {
         };
         let mut aggregate = self.bind_aggregate(names, call, &scope.for_clause("aggregate"))?;
         let levels = belongs_to(&mut aggregate);
+        if expressions_of(&mut aggregate).any(|expr| holds_aggregate(expr, levels)) {
+            return Err(refused("aggregate"));
+        }
         let home = (0..levels).try_fold(scope, |scope, _| scope.parent);
         let home = home.ok_or_else(|| PgError::internal("an aggregate of no query"))?;
         let Some(sink) = &home.sink else { return Err(refused(home.clause)) };

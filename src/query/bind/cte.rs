@@ -1,10 +1,14 @@
 //! WITH, and WITH RECURSIVE.
 
-use std::{cell::Cell, rc::Rc, sync::Arc};
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use super::{
     Binder, inner, required,
     scope::{CteBinding, Scope},
+    step::refuse_below_top,
     strings,
     target::Unknowns,
 };
@@ -19,7 +23,7 @@ use crate::{
 };
 
 /// A bound CTE and the counter of its scans, read once the body is bound.
-pub(super) type PendingCte = (Cte, Rc<Cell<usize>>);
+pub(super) type PendingCte = (Cte, Arc<AtomicUsize>);
 
 impl Binder<'_> {
     /// Binds the CTEs in order; each is put into `scope` for what follows.
@@ -27,7 +31,9 @@ impl Binder<'_> {
         &self,
         with: &ast::WithClause,
         scope: &mut Scope,
+        top: bool,
     ) -> Result<Vec<PendingCte>> {
+        let writes = with.ctes.iter().any(is_writing);
         let mut ctes = Vec::new();
         let mut seen = std::collections::HashSet::new();
         for node in &with.ctes {
@@ -41,10 +47,20 @@ impl Binder<'_> {
                 )
                 .at(cte.location));
             }
-            let NodeEnum::SelectStmt(select) = inner(required(&cte.ctequery)?)? else {
-                return Err(
-                    PgError::unsupported("a data-modifying statement in WITH").at(cte.location)
-                );
+            let query = inner(required(&cte.ctequery)?)?;
+            let NodeEnum::SelectStmt(select) = query else {
+                if !top {
+                    return Err(refuse_below_top(cte));
+                }
+                let (action, returned) = self.writing_cte(cte, query, scope)?;
+                let fields = returned.clone().unwrap_or_default();
+                let fields = self.cte_fields(cte, &fields)?;
+                let (id, references) = (self.new_cte_id(), Arc::new(AtomicUsize::new(0)));
+                self.add_step(id, action, references.clone());
+                let returns = returned.is_some();
+                let binding = CteBinding { id, fields, references, returns };
+                scope.ctes.insert(cte.ctename.clone(), binding);
+                continue;
             };
             if cte.search_clause.is_some() || cte.cycle_clause.is_some() {
                 return Err(PgError::unsupported("SEARCH and CYCLE").at(cte.location));
@@ -60,9 +76,13 @@ impl Binder<'_> {
                     id: pending.0.id,
                     fields: pending.0.plan.fields.clone(),
                     references: pending.1.clone(),
+                    returns: true,
                 },
             );
-            ctes.push(pending);
+            match writes {
+                true => self.add_query_step(pending),
+                false => ctes.push(pending),
+            }
         }
         Ok(ctes)
     }
@@ -74,14 +94,19 @@ impl Binder<'_> {
         }
         let ctes = ctes
             .into_iter()
-            .map(|(cte, references)| Cte { references: references.get(), ..cte })
+            .map(|(cte, references)| Cte { references: references.load(Ordering::Relaxed), ..cte })
             .collect();
         Plan { fields: plan.fields.clone(), node: Node::With { ctes, body: Box::new(plan) } }
     }
 
-    fn new_cte(&self, cte: &ast::CommonTableExpr, plan: Plan) -> Result<PendingCte> {
+    fn new_cte_id(&self) -> usize {
         let id = self.next_cte.get();
         self.next_cte.set(id + 1);
+        id
+    }
+
+    fn new_cte(&self, cte: &ast::CommonTableExpr, plan: Plan) -> Result<PendingCte> {
+        let id = self.new_cte_id();
         let materialized = match cte.ctematerialized() {
             ast::CteMaterialize::Always => Some(true),
             ast::CteMaterialize::Never => Some(false),
@@ -95,7 +120,7 @@ impl Binder<'_> {
             references: 0,
             materialized,
         };
-        Ok((cte, Rc::new(Cell::new(0))))
+        Ok((cte, Arc::new(AtomicUsize::new(0))))
     }
 
     fn plain_cte(
@@ -105,26 +130,30 @@ impl Binder<'_> {
         scope: &Scope,
     ) -> Result<PendingCte> {
         let mut plan = self.bind_select(select, &scope.sibling())?;
-        plan.fields = self.cte_fields(cte, &plan)?;
+        plan.fields = self.cte_fields(cte, &plan.fields)?;
         self.new_cte(cte, plan)
     }
 
     /// Errors: 42P10 if the column list is too long.
-    fn cte_fields(&self, cte: &ast::CommonTableExpr, plan: &Plan) -> Result<Arc<[Field]>> {
+    fn cte_fields(
+        &self,
+        cte: &ast::CommonTableExpr,
+        fields: &[Field],
+    ) -> Result<Arc<[Field]>> {
         let names = strings(&cte.aliascolnames)?;
-        if names.len() > plan.fields.len() {
+        if names.len() > fields.len() {
             return Err(PgError::new(
                 sqlstate::INVALID_COLUMN_REFERENCE,
                 format!(
                     "WITH query \"{}\" has {} columns available but {} columns specified",
                     cte.ctename,
-                    plan.fields.len(),
+                    fields.len(),
                     names.len()
                 ),
             )
             .at(cte.location));
         }
-        let mut fields = plan.fields.to_vec();
+        let mut fields = fields.to_vec();
         for (field, name) in fields.iter_mut().zip(names) {
             field.name = name.to_owned();
         }
@@ -172,14 +201,14 @@ impl Binder<'_> {
         }
         let mut around = scope.sibling();
         let inner_ctes = match &select.with_clause {
-            Some(with) => self.with_clause(with, &mut around)?,
+            Some(with) => self.with_clause(with, &mut around, false)?,
             None => vec![],
         };
         if !inner_ctes.is_empty() {
             return Err(PgError::unsupported("WITH inside a recursive query"));
         }
         let mut plan = self.bind_select(first, &around)?;
-        plan.fields = self.cte_fields(cte, &plan)?;
+        plan.fields = self.cte_fields(cte, &plan.fields)?;
         let types: Vec<PgType> = plan.fields.iter().map(|field| field.ty).collect();
         let (mut bound, references) = self.new_cte(cte, plan)?;
         around.ctes.insert(
@@ -187,7 +216,8 @@ impl Binder<'_> {
             CteBinding {
                 id: bound.id,
                 fields: bound.plan.fields.clone(),
-                references: Rc::new(Cell::new(0)),
+                references: Arc::new(AtomicUsize::new(0)),
+                returns: true,
             },
         );
         let term = self.bind_query(second, &around, Unknowns::Keep)?;
@@ -211,6 +241,12 @@ impl Binder<'_> {
         bound.recursive = Some((term, select.all));
         Ok((bound, references))
     }
+}
+
+fn is_writing(node: &ast::Node) -> bool {
+    let Some(NodeEnum::CommonTableExpr(cte)) = &node.node else { return false };
+    let query = cte.ctequery.as_deref().and_then(|query| query.node.as_ref());
+    !matches!(query, Some(NodeEnum::SelectStmt(_)))
 }
 
 /// Whether a query names a relation that could be the CTE; the printed tree is enough to decide

@@ -1,5 +1,7 @@
 //! FROM: tables, subqueries, functions and joins.
 
+use std::sync::atomic::Ordering;
+
 use super::{
     Binder, inner, naming,
     relation::Relation,
@@ -125,7 +127,14 @@ impl Binder<'_> {
         if table.schemaname.is_empty()
             && let Some(cte) = around.cte(&table.relname)
         {
-            cte.references.set(cte.references.get() + 1);
+            if !cte.returns {
+                return Err(PgError::new(
+                    sqlstate::FEATURE_NOT_SUPPORTED,
+                    format!("WITH query \"{}\" does not have a RETURNING clause", table.relname),
+                )
+                .at(table.location));
+            }
+            cte.references.fetch_add(1, Ordering::Relaxed);
             let plan = Plan::new(Node::CteScan { id: cte.id }, cte.fields.clone());
             let item =
                 self.aliased(columns_of(&cte.fields), table.alias.as_ref(), &table.relname)?;

@@ -39,12 +39,18 @@ pub struct Insert {
 
 impl Binder<'_> {
     pub fn insert(&self, insert: &ast::InsertStmt) -> Result<Insert> {
+        self.insert_in(insert, &Scope::root())
+    }
+
+    /// The same where `outer` tells which common table expressions are in sight.
+    pub(super) fn insert_in(&self, insert: &ast::InsertStmt, outer: &Scope) -> Result<Insert> {
+        let top = self.is_top();
         let relation =
             insert.relation.as_ref().ok_or_else(|| PgError::internal("INSERT without a table"))?;
         let table = self.target_table(relation)?;
-        let mut around = Scope::root();
+        let mut around = outer.sibling();
         let ctes = match &insert.with_clause {
-            Some(with) => self.with_clause(with, &mut around)?,
+            Some(with) => self.with_clause(with, &mut around, top)?,
             None => vec![],
         };
         let columns = self.insert_columns(&table, &insert.cols)?;

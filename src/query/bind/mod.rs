@@ -25,6 +25,7 @@ mod scope;
 mod select;
 mod setop;
 mod special;
+mod step;
 mod subquery;
 mod table;
 mod target;
@@ -43,10 +44,12 @@ pub use naming::output_name;
 pub use relation::Relation;
 pub use returning::Returning;
 pub use select::is_volatile;
+pub use step::{Action, Step};
 pub use table::{IndexRules, TableRules, column_position};
 pub use trace::{Mention, Trace};
 pub use types::{bind_type, type_by_name};
 
+use self::step::PendingStep;
 use super::{
     env::Env,
     ir::{Expr, Plan},
@@ -66,6 +69,9 @@ pub struct Binder<'a> {
     row_ids: Cell<bool>,
     /// Whether the statement locks rows by FOR UPDATE or its kin.
     locks: Cell<bool>,
+    /// Data-modifying WITH: whether the next WITH may hold it, and what was gathered of it.
+    top: Cell<bool>,
+    steps: RefCell<Vec<PendingStep>>,
     /// What names were resolved to, where a definition's text is about to be spelled anew.
     trace: RefCell<Option<Trace>>,
 }
@@ -79,6 +85,8 @@ impl<'a> Binder<'a> {
             next_cte: Cell::new(0),
             row_ids: Cell::new(false),
             locks: Cell::new(false),
+            top: Cell::new(false),
+            steps: RefCell::default(),
             trace: RefCell::new(None),
         }
     }
@@ -86,6 +94,12 @@ impl<'a> Binder<'a> {
     /// Whether what was bound locks rows.
     pub fn locks_rows(&self) -> bool {
         self.locks.get()
+    }
+
+    /// For a statement that runs its steps: WITH may insert, update and delete.
+    pub fn with_steps(self) -> Self {
+        self.top.set(true);
+        self
     }
 
     /// A SELECT or VALUES statement.

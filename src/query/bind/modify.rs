@@ -47,12 +47,18 @@ pub struct Delete {
 
 impl Binder<'_> {
     pub fn update(&self, update: &ast::UpdateStmt) -> Result<Update> {
+        self.update_in(update, &Scope::root())
+    }
+
+    /// The same where `outer` tells which common table expressions are in sight.
+    pub(super) fn update_in(&self, update: &ast::UpdateStmt, outer: &Scope) -> Result<Update> {
+        let top = self.is_top();
         let relation =
             update.relation.as_ref().ok_or_else(|| PgError::internal("UPDATE without a table"))?;
         let table = self.target_table(relation)?;
-        let mut around = Scope::root();
+        let mut around = outer.sibling();
         let ctes = match &update.with_clause {
-            Some(with) => self.with_clause(with, &mut around)?,
+            Some(with) => self.with_clause(with, &mut around, top)?,
             None => vec![],
         };
         let (plan, items, from_width) = self.target_rows(
@@ -92,12 +98,18 @@ impl Binder<'_> {
     }
 
     pub fn delete(&self, delete: &ast::DeleteStmt) -> Result<Delete> {
+        self.delete_in(delete, &Scope::root())
+    }
+
+    /// The same where `outer` tells which common table expressions are in sight.
+    pub(super) fn delete_in(&self, delete: &ast::DeleteStmt, outer: &Scope) -> Result<Delete> {
+        let top = self.is_top();
         let relation =
             delete.relation.as_ref().ok_or_else(|| PgError::internal("DELETE without a table"))?;
         let table = self.target_table(relation)?;
-        let mut around = Scope::root();
+        let mut around = outer.sibling();
         let ctes = match &delete.with_clause {
-            Some(with) => self.with_clause(with, &mut around)?,
+            Some(with) => self.with_clause(with, &mut around, top)?,
             None => vec![],
         };
         let (plan, items, from_width) = self.target_rows(

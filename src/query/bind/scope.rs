@@ -1,6 +1,11 @@
 //! What names mean at one place of a query.
 
-use std::{cell::RefCell, collections::HashMap, rc::Rc, sync::Arc};
+use std::{
+    cell::RefCell,
+    collections::HashMap,
+    rc::Rc,
+    sync::{Arc, atomic::AtomicUsize},
+};
 
 use super::aggregate::Collected;
 use crate::{
@@ -72,7 +77,9 @@ impl Item {
 pub struct CteBinding {
     pub id: usize,
     pub fields: Arc<[Field]>,
-    pub references: Rc<std::cell::Cell<usize>>,
+    pub references: Arc<AtomicUsize>,
+    /// `false` for a statement that writes and has no RETURNING: nothing can read it.
+    pub returns: bool,
 }
 
 /// Aggregates are gathered by the query level they belong to.

@@ -32,6 +32,7 @@ impl Binder<'_> {
         around: &Scope,
         unknowns: Unknowns,
     ) -> Result<Plan> {
+        let top = self.is_top();
         if select.into_clause.is_some() {
             return Err(PgError::new(
                 sqlstate::SYNTAX_ERROR,
@@ -40,7 +41,7 @@ impl Binder<'_> {
         }
         let mut around = around.clone();
         let ctes = match &select.with_clause {
-            Some(with) => self.with_clause(with, &mut around)?,
+            Some(with) => self.with_clause(with, &mut around, top)?,
             None => vec![],
         };
         let plan = if !select.values_lists.is_empty() {

@@ -16,6 +16,21 @@ use crate::{
 /// them behind the row's own columns, once it is known how many those are.
 const TEST_COLUMN: usize = 6 << 32;
 
+/// What PostgreSQL calls a clause that must do without subqueries.
+fn without_subqueries(clause: &str) -> Option<&'static str> {
+    Some(match clause {
+        "DEFAULT expressions" => "DEFAULT expression",
+        "COPY FROM WHERE conditions" => "COPY FROM WHERE condition",
+        "index expressions" => "index expression",
+        "index predicate" => "index predicate",
+        "check constraints" => "check constraint",
+        "column generation expressions" => "column generation expression",
+        "transform expressions" => "transform expression",
+        "EXECUTE" => "EXECUTE parameter",
+        _ => return None,
+    })
+}
+
 impl Binder<'_> {
     pub(super) fn sub_link(&self, link: &ast::SubLink, scope: &Scope) -> Result<Expr> {
         use ast::SubLinkType as Kind;
@@ -23,6 +38,13 @@ impl Binder<'_> {
         let NodeEnum::SelectStmt(select) = inner(required(&link.subselect)?)? else {
             return Err(PgError::internal("subquery expected"));
         };
+        if let Some(place) = without_subqueries(scope.clause) {
+            return Err(PgError::new(
+                sqlstate::FEATURE_NOT_SUPPORTED,
+                format!("cannot use subquery in {place}"),
+            )
+            .at(at));
+        }
         let plan = self.bind_select(select, &scope.child())?;
         let one_column = |plan: &Plan| match plan.fields.as_ref() {
             [only] => Ok(only.ty),

@@ -12,7 +12,7 @@ use std::{
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryPool, MemoryReservation};
 use tokio::sync::Notify;
 
-use super::{profile::Profile, search::Search, source::Source};
+use super::{profile::Profile, scope::CteRows, search::Search, source::Source};
 use crate::{
     base::{PgError, Result},
     err, pg_error,
@@ -34,6 +34,8 @@ pub struct Execution {
     pub system: SystemRows,
     pub cancel: CancelToken,
     pub memory: Arc<dyn MemoryPool>,
+    /// Rows of the common table expressions that were run before: data-modifying WITH.
+    pub ctes: Vec<(usize, CteRows)>,
     /// Set by EXPLAIN ANALYZE.
     pub profile: Option<Arc<Profile>>,
 }

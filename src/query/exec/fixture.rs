@@ -139,6 +139,7 @@ pub fn execution(tables: Tables) -> Arc<Execution> {
         system: |_, _| Ok(vec![]),
         cancel: CancelToken::new(),
         memory: Arc::new(UnboundedMemoryPool::default()),
+        ctes: vec![],
         profile: None,
     })
 }

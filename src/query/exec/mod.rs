@@ -33,6 +33,7 @@ pub use eval::{EvalContext, evaluate};
 pub use execution::{CancelToken, Deadline, Execution, SearchSettings};
 pub use explain::{ExplainOptions, explain, explain_json};
 pub use run::{rows, run};
+pub use scope::CteRows;
 
 #[cfg(test)]
 mod search_tests;

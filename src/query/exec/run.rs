@@ -126,6 +126,7 @@ pub(super) fn materialise(plan: &Plan, scope: &Scope) -> Result<CteRows> {
 
 /// The first `count` rows of a subplan; the rest is not run.
 pub(super) fn first(plan: &Plan, scope: &Scope, count: usize) -> Result<Vec<Row>> {
+    scope.execution.cancel.check()?;
     let (plan, scope) = rows::enter(plan, scope)?;
     if size::is_small(plan, &scope) || count <= 2 && size::streams(plan) {
         let mut cursor = open(plan, &scope)?;

@@ -86,7 +86,10 @@ impl CteRows {
 impl Scope {
     /// The scope of a statement's outermost query.
     pub fn root(execution: Arc<Execution>) -> Self {
-        Self { execution, outer: None, ctes: None, cache: Arc::default() }
+        let frames = execution.ctes.iter().fold(None, |up, (id, rows)| {
+            Some(Arc::new(CteFrame { id: *id, rows: rows.clone(), up }))
+        });
+        Self { execution, outer: None, ctes: frames, cache: Arc::default() }
     }
 
     /// The scope inside a subquery or lateral plan that is run for `row`.

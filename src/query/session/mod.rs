@@ -52,10 +52,10 @@ use self::{
     view::View,
 };
 use super::{
-    bind::Binder,
+    bind::{Action, Binder, Step},
     env::Env,
-    exec::{CancelToken, Deadline, Execution, SearchSettings, source::Source},
-    ir::{Expr, Field, Plan},
+    exec::{CancelToken, CteRows, Deadline, Execution, SearchSettings, source::Source},
+    ir::{Expr, Field, Node, Plan},
     parse::{self, NodeEnum, Statement},
     rules::{self, Facts, Rules, Scans},
     statements,
@@ -63,7 +63,7 @@ use super::{
 use crate::{
     base::{Notice, Oid, PgError, Result, TableId, sqlstate},
     storage::{
-        CatalogChange,
+        CatalogChange, Overlay,
         catalog::{Catalog, Database, Index, KeyTarget, Object, SUPERUSER, Schema, Table},
     },
     types::{Datum, PgType, text_io::Style},
@@ -75,6 +75,15 @@ pub enum TransactionStatus {
     Idle,
     InTransaction,
     Failed,
+}
+
+/// A statement with data-modifying WITH on its way: its steps see neither each other's writes nor
+/// their own, but what they returned.
+#[derive(Clone)]
+pub(super) struct Steps {
+    /// The transaction's writes as they were before the first step.
+    pub overlay: Arc<Overlay>,
+    pub ctes: Vec<(usize, CteRows)>,
 }
 
 /// What a statement answers.
@@ -118,6 +127,8 @@ pub struct Session {
     pub(super) database_oid: Oid,
     /// A temporary schema has been made, and goes with the session.
     pub(super) temporary: bool,
+    /// While a statement runs in steps.
+    pub(super) steps: Option<Steps>,
     pub(super) on_commit: OnCommits,
     pub(super) live: Arc<Mutex<Live>>,
     pub(super) transaction: Option<Transaction>,
@@ -190,6 +201,7 @@ impl Session {
             database: start.database,
             database_oid: database.oid,
             temporary: false,
+            steps: None,
             on_commit: OnCommits::new(),
             live: Arc::new(Mutex::new(Live { settings, ..Live::default() })),
             transaction: None,
@@ -245,7 +257,7 @@ impl Session {
         }
         let (env, view) = self.environment()?;
         let against = self.bound_against(&env);
-        let binder = Binder::new(&env, &declared);
+        let binder = Binder::new(&env, &declared).with_steps();
         let facts = ViewFacts { env: &env, view: &view };
         let rules = Rules { env: &env, facts: &facts, scans: against.scans };
         let (bound, fields, kind) = match statement.node.as_ref() {
@@ -283,8 +295,18 @@ impl Session {
         }
         let params = binder.params()?;
         let locks_rows = binder.locks_rows();
+        let steps = binder.take_steps().into_iter().map(|step| optimised(step, &rules)).collect();
         let inner =
-            PreparedInner { statement, params, fields, bound, locks_rows, version: against, kind };
+            PreparedInner {
+                statement,
+                params,
+                fields,
+                bound,
+                steps,
+                locks_rows,
+                version: against,
+                kind,
+            };
         Ok(Prepared { inner: Arc::new(inner) })
     }
 
@@ -390,7 +412,7 @@ impl Session {
         let transaction = self.transaction();
         let snapshot = transaction.snapshot()?;
         let catalog = transaction.catalog(&snapshot);
-        let overlay = transaction.writes.overlay.clone();
+        let written = transaction.writes.overlay.clone();
         let (started, owner) = (transaction.started, transaction.id);
         let (mut style, text_search_config) = {
             let live = self.live.lock();
@@ -405,6 +427,7 @@ impl Session {
             catalog: catalog.clone(),
             search_path: search_path.clone(),
         }));
+        let overlay = self.steps.as_ref().map_or(written, |steps| steps.overlay.clone());
         let view = Arc::new(View::new(snapshot, overlay, self.shared().indexes.clone()));
         let services = StatementServices {
             shared: self.shared().clone(),
@@ -489,6 +512,7 @@ impl Session {
             system: super::catalog::system_rows,
             cancel: self.running.with_deadline(deadline),
             memory: self.shared().memory.clone(),
+            ctes: self.steps.as_ref().map_or_else(Vec::new, |steps| steps.ctes.clone()),
             profile: None,
         }
     }
@@ -670,4 +694,18 @@ fn scans(settings: &Settings) -> Scans {
         index: settings.is_on("enable_indexscan"),
         sequential: settings.is_on("enable_seqscan"),
     }
+}
+
+/// A step with its query rewritten.
+fn optimised(mut step: Step, rules: &Rules<'_>) -> Step {
+    let source = match &mut step.action {
+        Action::Query(plan) => plan,
+        Action::Insert(insert) => &mut Arc::make_mut(insert).source,
+        Action::Update(update) => &mut Arc::make_mut(update).source,
+        Action::Delete(delete) => &mut Arc::make_mut(delete).source,
+    };
+    let fields = source.fields.clone();
+    let empty = Plan { node: Node::Empty, fields };
+    *source = rules::optimise(std::mem::replace(source, empty), rules);
+    step
 }

@@ -25,6 +25,8 @@ pub(in crate::query) struct PreparedInner {
     pub params: Vec<PgType>,
     pub fields: Option<Arc<[Field]>>,
     pub bound: Bound,
+    /// What runs before it: the queries of a WITH that also writes.
+    pub steps: Vec<bind::Step>,
     /// FOR UPDATE: the rows are made at once, so that the statement can be run again.
     pub locks_rows: bool,
     /// What it was bound against.
@@ -41,6 +43,7 @@ impl PreparedInner {
             params: vec![],
             fields: None,
             bound: Bound::Utility,
+            steps: vec![],
             locks_rows: false,
             version: BoundAgainst::default(),
         }

@@ -224,28 +224,41 @@ impl Session {
         changes: &'a [Change<'a>],
     ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            let mut after = Vec::new();
-            for key in &table.foreign_keys {
-                let Some(reference) = Reference::of(&env.catalog, table, key) else { continue };
-                for change in changes {
-                    after.extend(self.referring_key(env, &reference, change)?);
-                }
-            }
-            let referring: Vec<Reference> = env
-                .catalog
-                .referring(table.oid)
-                .filter_map(|(child, key)| Reference::of(&env.catalog, child, key))
-                .collect();
-            for reference in &referring {
-                for change in changes {
-                    after.extend(self.target_changed(env, reference, change).await?);
-                }
-            }
-            for pending in after {
-                self.look_or_defer(env, pending).await?;
-            }
-            Ok(())
+            // What is referred to may have been written by another step of the statement.
+            let steps = self.steps.take();
+            let result = self.refer_now(env, table, changes).await;
+            self.steps = steps;
+            result
         })
+    }
+
+    async fn refer_now(
+        &mut self,
+        env: &Arc<Env>,
+        table: &Arc<Table>,
+        changes: &[Change<'_>],
+    ) -> Result<()> {
+        let mut after = Vec::new();
+        for key in &table.foreign_keys {
+            let Some(reference) = Reference::of(&env.catalog, table, key) else { continue };
+            for change in changes {
+                after.extend(self.referring_key(env, &reference, change)?);
+            }
+        }
+        let referring: Vec<Reference> = env
+            .catalog
+            .referring(table.oid)
+            .filter_map(|(child, key)| Reference::of(&env.catalog, child, key))
+            .collect();
+        for reference in &referring {
+            for change in changes {
+                after.extend(self.target_changed(env, reference, change).await?);
+            }
+        }
+        for pending in after {
+            self.look_or_defer(env, pending).await?;
+        }
+        Ok(())
     }
 
     /// What a finished COPY has left becomes part of the transaction.

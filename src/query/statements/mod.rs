@@ -27,6 +27,7 @@ mod respell;
 mod select;
 mod sequence;
 mod set;
+mod steps;
 mod transaction;
 mod truncate;
 mod view;
@@ -54,6 +55,13 @@ pub async fn execute(
     params: Vec<Datum>,
 ) -> Result<Outcome> {
     let inner: &PreparedInner = &prepared.inner;
+    match inner.steps.is_empty() {
+        true => run(session, inner, params).await,
+        false => steps::execute(session, inner, params).await,
+    }
+}
+
+async fn run(session: &mut Session, inner: &PreparedInner, params: Vec<Datum>) -> Result<Outcome> {
     match &inner.bound {
         Bound::Select(plan) => {
             if inner.locks_rows {

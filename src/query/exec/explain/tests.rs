@@ -11,6 +11,7 @@ fn options(env: &Env) -> ExplainOptions<'_> {
     ExplainOptions {
         env,
         costs: false,
+        ctes: vec![],
         profile: None,
         timing: false,
         planning: None,
