@@ -58,7 +58,7 @@ impl Binder<'_> {
                 let (id, references) = (self.new_cte_id(), Arc::new(AtomicUsize::new(0)));
                 self.add_step(id, action, references.clone());
                 let returns = returned.is_some();
-                let binding = CteBinding { id, fields, references, returns };
+                let binding = CteBinding { id, fields, references, returns, recursive: false };
                 scope.ctes.insert(cte.ctename.clone(), binding);
                 continue;
             };
@@ -77,6 +77,7 @@ impl Binder<'_> {
                     fields: pending.0.plan.fields.clone(),
                     references: pending.1.clone(),
                     returns: true,
+                    recursive: false,
                 },
             );
             match writes {
@@ -135,11 +136,7 @@ impl Binder<'_> {
     }
 
     /// Errors: 42P10 if the column list is too long.
-    fn cte_fields(
-        &self,
-        cte: &ast::CommonTableExpr,
-        fields: &[Field],
-    ) -> Result<Arc<[Field]>> {
+    fn cte_fields(&self, cte: &ast::CommonTableExpr, fields: &[Field]) -> Result<Arc<[Field]>> {
         let names = strings(&cte.aliascolnames)?;
         if names.len() > fields.len() {
             return Err(PgError::new(
@@ -199,7 +196,7 @@ impl Binder<'_> {
         {
             return Err(PgError::unsupported("ORDER BY or LIMIT in a recursive query"));
         }
-        let mut around = scope.sibling();
+        let mut around = Scope { bar: None, ..scope.sibling() };
         let inner_ctes = match &select.with_clause {
             Some(with) => self.with_clause(with, &mut around, false)?,
             None => vec![],
@@ -218,6 +215,7 @@ impl Binder<'_> {
                 fields: bound.plan.fields.clone(),
                 references: Arc::new(AtomicUsize::new(0)),
                 returns: true,
+                recursive: true,
             },
         );
         let term = self.bind_query(second, &around, Unknowns::Keep)?;

@@ -134,7 +134,21 @@ impl Binder<'_> {
                 )
                 .at(table.location));
             }
-            cte.references.fetch_add(1, Ordering::Relaxed);
+            let read = cte.references.fetch_add(1, Ordering::Relaxed);
+            let bar = match around.bar {
+                Some(place) => Some(format!("within {place}")),
+                None => (read > 0).then(|| "more than once".to_owned()),
+            };
+            if let (true, Some(bar)) = (cte.recursive, bar) {
+                return Err(PgError::new(
+                    sqlstate::INVALID_RECURSION,
+                    format!(
+                        "recursive reference to query \"{}\" must not appear {bar}",
+                        table.relname
+                    ),
+                )
+                .at(table.location));
+            }
             let plan = Plan::new(Node::CteScan { id: cte.id }, cte.fields.clone());
             let item =
                 self.aliased(columns_of(&cte.fields), table.alias.as_ref(), &table.relname)?;
@@ -320,16 +334,22 @@ impl Binder<'_> {
     }
 
     fn join_expr(&self, node: &ast::JoinExpr, around: &Scope) -> Result<Source> {
-        let (left, left_items) = self.from_item(required(&node.larg)?, around, &[])?;
-        let (right, right_items, lateral) =
-            self.beside(required(&node.rarg)?, around, &left_items)?;
-        self.check_aliases(&left_items, &right_items)?;
         let kind = match node.jointype() {
             ast::JoinType::JoinLeft => JoinKind::Left,
             ast::JoinType::JoinFull => JoinKind::Full,
             ast::JoinType::JoinRight => JoinKind::Right,
             _ => JoinKind::Inner,
         };
+        let nulls_left = matches!(kind, JoinKind::Right | JoinKind::Full);
+        let nulls_right = matches!(kind, JoinKind::Left | JoinKind::Full);
+        let barred = |nulls: bool| Scope {
+            bar: around.bar.or(nulls.then_some("an outer join")),
+            ..around.clone()
+        };
+        let (left, left_items) = self.from_item(required(&node.larg)?, &barred(nulls_left), &[])?;
+        let (right, right_items, lateral) =
+            self.beside(required(&node.rarg)?, &barred(nulls_right), &left_items)?;
+        self.check_aliases(&left_items, &right_items)?;
         if lateral && matches!(kind, JoinKind::Right | JoinKind::Full) {
             return Err(PgError::new(
                 sqlstate::INVALID_COLUMN_REFERENCE,

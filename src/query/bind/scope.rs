@@ -80,6 +80,8 @@ pub struct CteBinding {
     pub references: Arc<AtomicUsize>,
     /// `false` for a statement that writes and has no RETURNING: nothing can read it.
     pub returns: bool,
+    /// The query itself, in its recursive term: it may be read once, and not everywhere.
+    pub recursive: bool,
 }
 
 /// Aggregates are gathered by the query level they belong to.
@@ -97,6 +99,8 @@ pub struct Scope<'p> {
     pub clause: &'static str,
     /// Named windows.
     pub windows: Rc<HashMap<String, crate::query::parse::ast::WindowDef>>,
+    /// Where a recursive term must not read its own query: `a subquery`, `an outer join`, ...
+    pub bar: Option<&'static str>,
 }
 
 /// A column that a name was resolved to.
@@ -121,6 +125,7 @@ impl<'p> Scope<'p> {
             sink: None,
             clause: "",
             windows: Rc::default(),
+            bar: None,
         }
     }
 
@@ -129,7 +134,7 @@ impl<'p> Scope<'p> {
     where
         'p: 'c,
     {
-        Scope { parent: Some(self), ..Scope::root() }
+        Scope { parent: Some(self), bar: self.bar, ..Scope::root() }
     }
 
     /// A query beside this one in FROM: it sees what this query sees around itself, not its items.
@@ -141,6 +146,7 @@ impl<'p> Scope<'p> {
             sink: None,
             clause: "",
             windows: Rc::default(),
+            bar: self.bar,
         }
     }
 

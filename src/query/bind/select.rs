@@ -60,6 +60,10 @@ impl Binder<'_> {
         Ok(self.wrap_ctes(ctes, plan))
     }
 
+    fn reads_itself(&self, from: &Plan, around: &Scope) -> bool {
+        around.ctes.values().any(|cte| cte.recursive && joins_scan_of(from, cte.id))
+    }
+
     fn simple_select(
         &self,
         select: &ast::SelectStmt,
@@ -67,6 +71,7 @@ impl Binder<'_> {
         unknowns: Unknowns,
     ) -> Result<Plan> {
         let (mut plan, items) = self.from_of(select, around)?;
+        let recurses = self.reads_itself(&plan, around);
         let mut scope = Scope { items, ..around.clone() };
         scope.windows = Rc::new(named_windows(&select.window_clause)?);
         if let Some(condition) = select.where_clause.as_deref() {
@@ -96,6 +101,12 @@ impl Binder<'_> {
             || !collected.aggregates.is_empty()
             || !collected.groupings.is_empty()
             || having.is_some();
+        if recurses && !collected.aggregates.is_empty() {
+            return Err(PgError::new(
+                sqlstate::INVALID_RECURSION,
+                "aggregate functions are not allowed in a recursive query's recursive term",
+            ));
+        }
         let mut collected = collected;
         check_lockable(select, grouped, !collected.sets.is_empty())?;
         let marks = self.row_marks(select, &scope.items, &mut targets)?;
@@ -142,6 +153,16 @@ impl Binder<'_> {
         };
         plan = self.limit(plan, select, around)?;
         Ok(drop_hidden(plan, &targets))
+    }
+}
+
+/// Whether the FROM of a recursive term reads the term's own query.
+fn joins_scan_of(plan: &Plan, id: usize) -> bool {
+    match &plan.node {
+        Node::CteScan { id: scanned } => *scanned == id,
+        Node::Join { left, right, .. } => joins_scan_of(left, id) || joins_scan_of(right, id),
+        Node::Filter { input, .. } | Node::Project { input, .. } => joins_scan_of(input, id),
+        _ => false,
     }
 }
 

@@ -18,12 +18,18 @@ impl Binder<'_> {
             ast::SetOperation::SetopExcept => ("EXCEPT", SetOp::Except),
             _ => ("UNION", SetOp::Union),
         };
-        let side = |side: &Option<Box<ast::SelectStmt>>| -> Result<Plan> {
+        let side = |side: &Option<Box<ast::SelectStmt>>, bar| -> Result<Plan> {
             let side =
                 side.as_deref().ok_or_else(|| PgError::internal("set operation without a side"))?;
-            self.bind_query(side, around, Unknowns::Keep)
+            let around = Scope { bar: around.bar.or(bar), ..around.clone() };
+            self.bind_query(side, &around, Unknowns::Keep)
         };
-        let (left, right) = (side(&select.larg)?, side(&select.rarg)?);
+        let (left_bar, right_bar) = match op {
+            SetOp::Union => (None, None),
+            SetOp::Intersect => (Some("INTERSECT"), Some("INTERSECT")),
+            SetOp::Except => (None, Some("EXCEPT")),
+        };
+        let (left, right) = (side(&select.larg, left_bar)?, side(&select.rarg, right_bar)?);
         if left.fields.len() != right.fields.len() {
             return Err(PgError::new(
                 sqlstate::SYNTAX_ERROR,

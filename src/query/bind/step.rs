@@ -6,7 +6,9 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use super::{Binder, Delete, Insert, Update, cte::PendingCte, scope::Scope, subquery::settle_tests};
+use super::{
+    Binder, Delete, Insert, Update, cte::PendingCte, scope::Scope, subquery::settle_tests,
+};
 use crate::{
     base::{PgError, Result, sqlstate},
     query::{
@@ -97,7 +99,8 @@ impl Binder<'_> {
         pending
             .into_iter()
             .filter(|pending| {
-                !matches!(pending.step.action, Action::Query(_)) || pending.references.load(Ordering::Relaxed) > 0
+                !matches!(pending.step.action, Action::Query(_))
+                    || pending.references.load(Ordering::Relaxed) > 0
             })
             .map(|pending| pending.step)
             .collect()

@@ -45,7 +45,8 @@ impl Binder<'_> {
             )
             .at(at));
         }
-        let plan = self.bind_select(select, &scope.child())?;
+        let inside = Scope { bar: Some("a subquery"), ..scope.child() };
+        let plan = self.bind_select(select, &inside)?;
         let one_column = |plan: &Plan| match plan.fields.as_ref() {
             [only] => Ok(only.ty),
             _ => {
@@ -104,7 +105,8 @@ impl Binder<'_> {
         let NodeEnum::SelectStmt(select) = inner(required(&link.subselect)?)? else {
             return Err(PgError::internal("subquery expected"));
         };
-        let plan = self.bind_select(select, &scope.child())?;
+        let inside = Scope { bar: Some("a subquery"), ..scope.child() };
+        let plan = self.bind_select(select, &inside)?;
         let left = self.exprs(&row.args, scope)?;
         let test = self.test(name, left, &plan, link.location)?;
         let kind = SubqueryKind::Any { test: Box::new(test), outer_width: TEST_COLUMN };

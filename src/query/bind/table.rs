@@ -52,7 +52,8 @@ impl TableRules {
         for (position, column) in table.columns.iter().enumerate() {
             defaults.push(binder.column_default(table, position)?);
             if let Some(sql) = &column.generated {
-                let expr = binder.table_expression(table, sql)?;
+                let clause = "column generation expressions";
+                let expr = binder.table_expression_of(table, sql, clause)?;
                 let expr = binder.coerce_assign(expr, column.ty, &column.name)?;
                 generated.push((position, expr));
             }
@@ -61,7 +62,8 @@ impl TableRules {
             .checks
             .iter()
             .map(|check| {
-                let expr = binder.table_expression(table, &check.expression)?;
+                let expr =
+                    binder.table_expression_of(table, &check.expression, "check constraints")?;
                 Ok((check.name.clone(), binder.coerce_bool(expr, "CHECK")?))
             })
             .collect::<Result<_>>()?;
@@ -110,8 +112,13 @@ impl Binder<'_> {
 
     /// A stored expression over the table's full row.
     pub fn table_expression(&self, table: &Table, sql: &str) -> Result<Expr> {
+        self.table_expression_of(table, sql, "index expressions")
+    }
+
+    /// The same; `clause` is what messages call its place.
+    fn table_expression_of(&self, table: &Table, sql: &str, clause: &'static str) -> Result<Expr> {
         let node = parse::parse_expression(sql)?;
-        self.table_node(table, &node, "index expressions")
+        self.table_node(table, &node, clause)
     }
 
     /// A condition over the table's full row: COPY ... WHERE.

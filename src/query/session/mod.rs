@@ -296,17 +296,16 @@ impl Session {
         let params = binder.params()?;
         let locks_rows = binder.locks_rows();
         let steps = binder.take_steps().into_iter().map(|step| optimised(step, &rules)).collect();
-        let inner =
-            PreparedInner {
-                statement,
-                params,
-                fields,
-                bound,
-                steps,
-                locks_rows,
-                version: against,
-                kind,
-            };
+        let inner = PreparedInner {
+            statement,
+            params,
+            fields,
+            bound,
+            steps,
+            locks_rows,
+            version: against,
+            kind,
+        };
         Ok(Prepared { inner: Arc::new(inner) })
     }
 
