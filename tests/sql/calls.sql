@@ -6,3 +6,6 @@ SELECT make_interval(days => 3, foo => 2);
 SELECT make_interval(days => 3, days => 2);
 SELECT make_interval(days => 3, 2);
 SELECT jsonb_path_query('[1]', '$[*] ? (@ > $x)', vars => '{"x":0}');
+SELECT format('Hello'), format(NULL), json_build_array(), jsonb_build_object(), concat('a');
+SELECT concat();
+SELECT concat_ws(',');

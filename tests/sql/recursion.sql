@@ -1,9 +1,3 @@
-create table x(a int);
-select (select max(min(a)) from (values (1)) v(q)) from x;
-select (select max(a) filter (where sum(a) > 0) from (values (1)) v(q)) from x;
-create table y(a int check (a in (select 1)));
-create table y(a int default (select 1));
-create index on x ((select 1));
 WITH RECURSIVE x(n) AS (SELECT 1 UNION ALL SELECT n+1 FROM x WHERE n IN (SELECT * FROM x)) SELECT * FROM x;
 WITH RECURSIVE x(n) AS (SELECT 1 UNION ALL SELECT 1 FROM x LEFT JOIN x y ON true) SELECT * FROM x;
 WITH RECURSIVE x(n) AS (SELECT 1 UNION ALL SELECT n+1 FROM x WHERE n < 4) SELECT * FROM x, x y WHERE x.n = y.n;

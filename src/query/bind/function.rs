@@ -328,7 +328,7 @@ fn fit(function: &Arc<Function>, count: usize, variadic: bool) -> Option<Chosen>
     let spread = function.variadic && !variadic;
     if spread {
         let (last, fixed) = declared.split_last()?;
-        if count < fixed.len() || (count == fixed.len() && *last != oid::ANY) {
+        if count <= fixed.len() {
             return None;
         }
         let element = match *last {

@@ -118,7 +118,11 @@ impl Binder<'_> {
     /// The same; `clause` is what messages call its place.
     fn table_expression_of(&self, table: &Table, sql: &str, clause: &'static str) -> Result<Expr> {
         let node = parse::parse_expression(sql)?;
-        self.table_node(table, &node, clause)
+        // A place in the stored text is none in the client's.
+        self.table_node(table, &node, clause).map_err(|mut error| {
+            error.fields.position = None;
+            error.unplaced()
+        })
     }
 
     /// A condition over the table's full row: COPY ... WHERE.

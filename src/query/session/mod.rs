@@ -19,6 +19,7 @@ mod rows;
 pub mod services;
 pub mod settings;
 mod sight;
+mod steps;
 pub mod transaction;
 pub(super) mod view;
 pub mod writes;
@@ -33,6 +34,7 @@ pub use copy::{CopyIn, CopyOut};
 pub use engine::{Backend, Defaults, Engine, EngineOptions, EngineStatistics, SessionStart};
 pub use hooks::{CommitterSink, IndexKeys};
 pub use prepared::Prepared;
+pub(super) use steps::Steps;
 
 /// What has a name in the session; its system views read it while a statement runs.
 pub(super) type Shelf<T> = Arc<Mutex<HashMap<String, T>>>;
@@ -52,10 +54,10 @@ use self::{
     view::View,
 };
 use super::{
-    bind::{Action, Binder, Step},
+    bind::Binder,
     env::Env,
-    exec::{CancelToken, CteRows, Deadline, Execution, SearchSettings, source::Source},
-    ir::{Expr, Field, Node, Plan},
+    exec::{CancelToken, Deadline, Execution, SearchSettings, source::Source},
+    ir::{Expr, Field, Plan},
     parse::{self, NodeEnum, Statement},
     rules::{self, Facts, Rules, Scans},
     statements,
@@ -63,7 +65,7 @@ use super::{
 use crate::{
     base::{Notice, Oid, PgError, Result, TableId, sqlstate},
     storage::{
-        CatalogChange, Overlay,
+        CatalogChange,
         catalog::{Catalog, Database, Index, KeyTarget, Object, SUPERUSER, Schema, Table},
     },
     types::{Datum, PgType, text_io::Style},
@@ -75,15 +77,6 @@ pub enum TransactionStatus {
     Idle,
     InTransaction,
     Failed,
-}
-
-/// A statement with data-modifying WITH on its way: its steps see neither each other's writes nor
-/// their own, but what they returned.
-#[derive(Clone)]
-pub(super) struct Steps {
-    /// The transaction's writes as they were before the first step.
-    pub overlay: Arc<Overlay>,
-    pub ctes: Vec<(usize, CteRows)>,
 }
 
 /// What a statement answers.
@@ -295,7 +288,8 @@ impl Session {
         }
         let params = binder.params()?;
         let locks_rows = binder.locks_rows();
-        let steps = binder.take_steps().into_iter().map(|step| optimised(step, &rules)).collect();
+        let steps =
+            binder.take_steps().into_iter().map(|step| steps::optimised(step, &rules)).collect();
         let inner = PreparedInner {
             statement,
             params,
@@ -693,18 +687,4 @@ fn scans(settings: &Settings) -> Scans {
         index: settings.is_on("enable_indexscan"),
         sequential: settings.is_on("enable_seqscan"),
     }
-}
-
-/// A step with its query rewritten.
-fn optimised(mut step: Step, rules: &Rules<'_>) -> Step {
-    let source = match &mut step.action {
-        Action::Query(plan) => plan,
-        Action::Insert(insert) => &mut Arc::make_mut(insert).source,
-        Action::Update(update) => &mut Arc::make_mut(update).source,
-        Action::Delete(delete) => &mut Arc::make_mut(delete).source,
-    };
-    let fields = source.fields.clone();
-    let empty = Plan { node: Node::Empty, fields };
-    *source = rules::optimise(std::mem::replace(source, empty), rules);
-    step
 }

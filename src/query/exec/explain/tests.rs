@@ -11,7 +11,6 @@ fn options(env: &Env) -> ExplainOptions<'_> {
     ExplainOptions {
         env,
         costs: false,
-        ctes: vec![],
         profile: None,
         timing: false,
         planning: None,
