@@ -2,8 +2,8 @@
 //!
 //! `tests/sql/<name>.sql` holds statements, each ended by a line that ends in `;`;
 //! `tests/sql/<name>.out` holds them with PostgreSQL's answers. To write the answers anew:
-//! `SQL_ORACLE=127.0.0.1:5432 cargo test --test it sql::record -- --ignored`, which asks the
-//! PostgreSQL there (user and database `postgres`, without a password).
+//! `SQL_ORACLE=127.0.0.1:5432 cargo test --test it sql`, which first asks the PostgreSQL there (user
+//! and database `postgres`, without a password).
 
 use std::{
     fs,
@@ -111,6 +111,9 @@ fn names(body: &[u8]) -> Vec<String> {
 
 #[test]
 fn files_are_answered_as_postgresql_answers_them() {
+    if let Ok(oracle) = std::env::var("SQL_ORACLE") {
+        record(&oracle);
+    }
     let daemon = Daemon::start(&["--ephemeral"]);
     let mut failures = Vec::new();
     for path in files() {
@@ -135,10 +138,8 @@ fn files_are_answered_as_postgresql_answers_them() {
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
 }
 
-#[test]
-#[ignore = "asks a PostgreSQL server and writes its answers down"]
-fn record() {
-    let oracle = std::env::var("SQL_ORACLE").expect("SQL_ORACLE=host:port");
+/// Asks a PostgreSQL server at `oracle` and writes its answers down.
+fn record(oracle: &str) {
     for path in files() {
         let mut client = Client::connect(oracle.parse().expect("an address")).expect("connected");
         let text = transcript(&mut client, &path);
