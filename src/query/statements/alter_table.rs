@@ -236,10 +236,8 @@ fn pass(kind: ast::AlterTableType) -> u8 {
 fn describe(kind: ast::AlterTableType) -> String {
     let words = kind.as_str_name().trim_start_matches("AT_");
     let mut text = String::from("ALTER TABLE ...");
-    for (at, letter) in words.char_indices() {
-        if letter.is_uppercase() && at > 0 {
-            text.push(' ');
-        } else if at == 0 {
+    for letter in words.chars() {
+        if letter.is_uppercase() {
             text.push(' ');
         }
         text.push(letter.to_ascii_uppercase());
