@@ -10,4 +10,5 @@ pub mod ir;
 pub mod parse;
 pub mod rules;
 pub mod session;
+pub mod settings;
 mod statements;

@@ -8,7 +8,7 @@ use crate::{
     base::Result,
     query::{
         env::Env,
-        session::settings::{Kind, SETTINGS, Scope, Setting},
+        settings::{Kind, SETTINGS, Scope, Setting},
     },
     types::{Datum, oid},
 };

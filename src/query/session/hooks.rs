@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use parking_lot::Mutex;
 
-use super::{engine::now, settings::Settings};
+use super::engine::now;
 use crate::{
     base::{Csn, Result},
     index::{KeyEvaluator, ManifestSink},
@@ -14,6 +14,7 @@ use crate::{
         bind::{Binder, IndexRules},
         env::Env,
         exec::{EvalContext, evaluate},
+        settings::Settings,
         statements::write::decode_row,
     },
     storage::{

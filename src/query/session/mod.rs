@@ -17,7 +17,6 @@ pub mod references;
 mod row_locks;
 mod rows;
 pub mod services;
-pub mod settings;
 mod sight;
 mod steps;
 pub mod transaction;
@@ -49,7 +48,6 @@ use self::{
     prepared::{Bound, BoundAgainst, Named, PreparedInner},
     references::Questions,
     services::{Live, StatementServices},
-    settings::Settings,
     transaction::{Isolation, Transaction},
     view::View,
 };
@@ -60,6 +58,7 @@ use super::{
     ir::{Expr, Field, Plan},
     parse::{self, NodeEnum, Statement},
     rules::{self, Facts, Rules, Scans},
+    settings::Settings,
     statements,
 };
 use crate::{

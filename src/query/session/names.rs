@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::settings::split_names;
 use crate::{
     base::{Oid, PgError, Result, sqlstate},
     fulltext,
@@ -10,6 +9,7 @@ use crate::{
         bind,
         catalog::{self, SystemRelation},
         functions::registry,
+        settings::split_names,
     },
     storage::catalog::{Catalog, Object, PG_CATALOG, Schema},
     types::{PgType, oid, text_io::Names, typmod},

@@ -4,10 +4,7 @@ use std::{collections::HashMap, fmt, sync::Arc};
 
 use parking_lot::Mutex;
 
-use super::{
-    Shelf, channels::News, cursor::Cursor, engine::Shared, prepared::Named, settings::Settings,
-    view::View,
-};
+use super::{Shelf, channels::News, cursor::Cursor, engine::Shared, prepared::Named, view::View};
 use crate::{
     base::{Notice, Oid, PgError, Result, sqlstate},
     err,
@@ -15,6 +12,7 @@ use crate::{
     query::{
         env::{RowLock, RowLocked, Services, TextStatistics},
         exec::CancelToken,
+        settings::Settings,
     },
     storage::{Snapshot, catalog::Catalog},
     types::Datum,

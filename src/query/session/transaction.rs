@@ -8,7 +8,7 @@ use super::{
 use crate::{
     base::{Csn, PgError, Result, TableId, ids::IndexId, sqlstate},
     ingest::{CommitError, Stage, TransactionId, locks::LockMark},
-    query::exec::CancelToken,
+    query::{exec::CancelToken, settings::Settings},
     storage::{Pin, Snapshot, catalog::Catalog},
 };
 
@@ -44,7 +44,7 @@ struct Savepoint {
     name: String,
     writes: Writes,
     locks: LockMark,
-    settings: super::settings::Settings,
+    settings: Settings,
     news: NewsMark,
 }
 
@@ -121,7 +121,7 @@ impl Transaction {
         }
     }
 
-    pub fn savepoint(&mut self, name: &str, settings: super::settings::Settings, news: NewsMark) {
+    pub fn savepoint(&mut self, name: &str, settings: Settings, news: NewsMark) {
         self.savepoints.push(Savepoint {
             name: name.to_owned(),
             writes: self.writes.clone(),
@@ -140,7 +140,7 @@ impl Transaction {
 
     /// Goes back to a savepoint, which stays; the settings of then are returned, and how much had
     /// been said.
-    pub fn rollback_to(&mut self, name: &str) -> Result<(super::settings::Settings, NewsMark)> {
+    pub fn rollback_to(&mut self, name: &str) -> Result<(Settings, NewsMark)> {
         let at = self.savepoint_named(name)?;
         self.savepoints.truncate(at + 1);
         let savepoint = &self.savepoints[at];

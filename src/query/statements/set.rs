@@ -113,7 +113,7 @@ pub fn show_fields(statement: &ast::VariableShowStmt) -> Result<Arc<[Field]>> {
         let fields = ["name", "setting", "description"];
         return Ok(fields.map(|name| Field::new(name, PgType::TEXT)).into());
     }
-    let name = crate::query::session::settings::definition(&statement.name)
+    let name = crate::query::settings::definition(&statement.name)
         .map_or(statement.name.as_str(), |setting| setting.name);
     Ok([Field::new(name, PgType::TEXT)].into())
 }
