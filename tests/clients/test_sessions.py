@@ -314,3 +314,32 @@ def test_a_transaction_begins_with_the_defaults_or_its_own_modes(connect, guc, v
     connection.execute("BEGIN")
     assert connection.execute(show).fetchone() == (value,)
     connection.execute("ROLLBACK")
+
+
+def test_a_write_that_waited_for_new_definitions_follows_them(connect):
+    maker, writer = connect(), connect(autocommit=True)
+    maker.execute("DROP TABLE IF EXISTS defined")
+    maker.execute("CREATE TABLE defined (id int, body text)")
+    maker.execute("INSERT INTO defined SELECT i, 'before' FROM generate_series(1, 100) i")
+    maker.commit()
+    insert = "INSERT INTO defined (id, body) VALUES (%s, %s)"
+    # Prepared, and so bound, before the index is there.
+    writer.execute(insert, (101, "before"), prepare=True)
+
+    maker.execute("CREATE UNIQUE INDEX defined_id ON defined (id)")
+    waiting = in_background(lambda: writer.execute(insert, (102, "after"), prepare=True))
+    time.sleep(0.3)
+    maker.commit()
+    waiting()
+    found = "SELECT body FROM defined WHERE id = 102"
+    assert "defined_id" in str(maker.execute("EXPLAIN " + found).fetchall())
+    assert maker.execute(found).fetchall() == [("after",)]
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        writer.execute(insert, (102, "twice"), prepare=True)
+
+    maker.execute("ALTER TABLE defined ADD COLUMN number int NOT NULL DEFAULT 7")
+    waiting = in_background(lambda: writer.execute("UPDATE defined SET body = 'changed' WHERE id = 102"))
+    time.sleep(0.3)
+    maker.commit()
+    waiting()
+    assert maker.execute("SELECT * FROM defined WHERE id = 102").fetchall() == [(102, "changed", 7)]

@@ -16,6 +16,7 @@ pub mod prepared;
 pub mod references;
 mod row_locks;
 mod rows;
+mod running;
 pub mod services;
 mod sight;
 mod steps;
@@ -45,7 +46,7 @@ use self::{
     ending::OnCommits,
     engine::{Shared, now},
     names::CatalogNames,
-    prepared::{Bound, BoundAgainst, Named, PreparedInner},
+    prepared::{Bound, Named, PreparedInner},
     references::Questions,
     services::{Live, StatementServices},
     transaction::{Isolation, Transaction},
@@ -137,6 +138,8 @@ pub struct Session {
     /// Notifications on their way to the client.
     inbox: Arc<Inbox>,
     reported: HashMap<String, String>,
+    /// What the statement was found to be bound against, for its first [`Session::environment`].
+    opened: Option<(Arc<Env>, Arc<View>)>,
 }
 
 /// Reaches a running statement from another connection.
@@ -206,6 +209,7 @@ impl Session {
             cancel,
             inbox: Arc::default(),
             reported,
+            opened: None,
         })
     }
 
@@ -302,75 +306,6 @@ impl Session {
         Ok(Prepared { inner: Arc::new(inner) })
     }
 
-    /// Runs a statement. Its rows stream as they are asked for.
-    ///
-    /// Errors: the statement's own; 25P02 in a failed transaction.
-    pub async fn execute(&mut self, prepared: &Prepared, params: Vec<Datum>) -> Result<Outcome> {
-        self.refuse_if_failed(&prepared.inner.statement)?;
-        self.cancel.reset();
-        let limit = self.live.lock().settings.integer("statement_timeout");
-        let limit = Duration::from_millis(limit as u64);
-        self.running = self.cancel.with_deadline(Deadline::first(limit, Duration::ZERO));
-        self.enter(&prepared.inner.statement);
-        let prepared = self.current(prepared)?;
-        statements::execute(self, &prepared, params).await
-    }
-
-    fn enter(&self, statement: &Statement) {
-        if let Some(backend) = self.shared().backends.lock().get_mut(&self.pid) {
-            backend.query = statement.text.clone();
-            backend.query_started = Some(now());
-        }
-        self.activity.set(State::Active);
-    }
-
-    /// The statement, bound again if what it was bound against has changed.
-    ///
-    /// Errors: 0A000 `cached plan must not change result type`.
-    fn current(&mut self, prepared: &Prepared) -> Result<Prepared> {
-        if matches!(prepared.inner.bound, Bound::Utility) {
-            return Ok(prepared.clone());
-        }
-        let (env, _) = self.environment()?;
-        if prepared.inner.version == self.bound_against(&env) {
-            return Ok(prepared.clone());
-        }
-        let inner = &prepared.inner;
-        let fresh = self.bind(inner.statement.clone(), inner.params.clone())?;
-        let types = |fields: &Option<Arc<[Field]>>| {
-            fields.as_ref().map(|fields| fields.iter().map(|field| field.ty).collect::<Vec<_>>())
-        };
-        if types(&fresh.inner.fields) != types(&inner.fields) {
-            return Err(PgError::new(
-                sqlstate::FEATURE_NOT_SUPPORTED,
-                "cached plan must not change result type",
-            ));
-        }
-        Ok(fresh)
-    }
-
-    fn bound_against(&self, env: &Env) -> BoundAgainst {
-        let live = self.live.lock();
-        BoundAgainst {
-            catalog: env.catalog.version,
-            search_path: env.search_path.clone(),
-            user: env.current_user.clone(),
-            scans: scans(&live.settings),
-        }
-    }
-
-    /// In a failed transaction only its end is allowed.
-    fn refuse_if_failed(&self, statement: &Statement) -> Result<()> {
-        let failed = self.transaction.as_ref().is_some_and(|transaction| transaction.failed);
-        if failed && !statements::ends_transaction(&statement.node) {
-            return Err(PgError::new(
-                sqlstate::IN_FAILED_SQL_TRANSACTION,
-                "current transaction is aborted, commands ignored until end of transaction block",
-            ));
-        }
-        Ok(())
-    }
-
     /// The open transaction; a statement outside of BEGIN gets one of its own.
     pub(super) fn transaction(&mut self) -> &mut Transaction {
         if self.transaction.is_none() {
@@ -401,6 +336,9 @@ impl Session {
 
     /// What the next statement reads, and the session as it sees it.
     pub(super) fn environment(&mut self) -> Result<(Arc<Env>, Arc<View>)> {
+        if let Some(opened) = self.opened.take() {
+            return Ok(opened);
+        }
         let transaction = self.transaction();
         let snapshot = transaction.snapshot()?;
         let catalog = transaction.catalog(&snapshot);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    base::Oid,
+    base::{Oid, TableId},
     query::{
         bind,
         ir::{Field, Plan},
@@ -47,6 +47,25 @@ impl PreparedInner {
             locks_rows: false,
             version: BoundAgainst::default(),
         }
+    }
+}
+
+impl PreparedInner {
+    /// The tables that it writes.
+    pub fn written(&self) -> Vec<TableId> {
+        let of_steps = self.steps.iter().filter_map(|step| match &step.action {
+            bind::Action::Query(_) => None,
+            bind::Action::Insert(insert) => Some(insert.table.oid),
+            bind::Action::Update(update) => Some(update.table.oid),
+            bind::Action::Delete(delete) => Some(delete.table.oid),
+        });
+        let of_itself = match &self.bound {
+            Bound::Insert(insert) => Some(insert.table.oid),
+            Bound::Update(update) => Some(update.table.oid),
+            Bound::Delete(delete) => Some(delete.table.oid),
+            Bound::Select(_) | Bound::Utility => None,
+        };
+        of_steps.chain(of_itself).collect()
     }
 }
 
