@@ -317,7 +317,15 @@ def test_a_transaction_begins_with_the_defaults_or_its_own_modes(connect, guc, v
 
 
 def test_a_write_that_waited_for_new_definitions_follows_them(connect):
-    maker, writer = connect(), connect(autocommit=True)
+    maker, writer, watcher = connect(), connect(autocommit=True), connect(autocommit=True)
+
+    def while_defining(definition, write):
+        maker.execute(definition)
+        thread, _ = in_background(write)
+        until(lambda: waiting(watcher, writer.info.backend_pid))
+        maker.commit()
+        thread.join()
+
     maker.execute("DROP TABLE IF EXISTS defined")
     maker.execute("CREATE TABLE defined (id int, body text)")
     maker.execute("INSERT INTO defined SELECT i, 'before' FROM generate_series(1, 100) i")
@@ -326,20 +334,14 @@ def test_a_write_that_waited_for_new_definitions_follows_them(connect):
     # Prepared, and so bound, before the index is there.
     writer.execute(insert, (101, "before"), prepare=True)
 
-    maker.execute("CREATE UNIQUE INDEX defined_id ON defined (id)")
-    waiting = in_background(lambda: writer.execute(insert, (102, "after"), prepare=True))
-    time.sleep(0.3)
-    maker.commit()
-    waiting()
+    while_defining("CREATE UNIQUE INDEX defined_id ON defined (id)",
+                   lambda: writer.execute(insert, (102, "after"), prepare=True))
     found = "SELECT body FROM defined WHERE id = 102"
     assert "defined_id" in str(maker.execute("EXPLAIN " + found).fetchall())
     assert maker.execute(found).fetchall() == [("after",)]
     with pytest.raises(psycopg.errors.UniqueViolation):
         writer.execute(insert, (102, "twice"), prepare=True)
 
-    maker.execute("ALTER TABLE defined ADD COLUMN number int NOT NULL DEFAULT 7")
-    waiting = in_background(lambda: writer.execute("UPDATE defined SET body = 'changed' WHERE id = 102"))
-    time.sleep(0.3)
-    maker.commit()
-    waiting()
+    while_defining("ALTER TABLE defined ADD COLUMN number int NOT NULL DEFAULT 7",
+                   lambda: writer.execute("UPDATE defined SET body = 'changed' WHERE id = 102"))
     assert maker.execute("SELECT * FROM defined WHERE id = 102").fetchall() == [(102, "changed", 7)]
