@@ -99,7 +99,7 @@ fn construct_multirange(_: &Context, args: &[Datum]) -> Result<Datum> {
     Ok(Datum::Multirange(range::normalised(ranges)))
 }
 
-fn ends<'a>(set: &'a [RangeValue], upper: bool) -> Option<&'a Bound> {
+fn ends(set: &[RangeValue], upper: bool) -> Option<&Bound> {
     if upper { set.last()?.upper() } else { set.first()?.lower() }
 }
 

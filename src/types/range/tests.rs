@@ -85,7 +85,7 @@ fn differences_may_leave_two_sides() {
     };
     let (whole, part) = (range("[1,10]"), range("(3,5]"));
     assert!(whole.difference(&part).is_err());
-    let left = subtract_all(&[whole.clone()], &[part.clone()]);
+    let left = subtract_all(std::slice::from_ref(&whole), std::slice::from_ref(&part));
     assert_eq!(left.as_ref(), [range("[1,3]"), range("(5,10]")]);
     assert_eq!(range("[1,4]").difference(&part).expect("one side"), range("[1,3]"));
     assert!(range("[1,3)").union(&range("[4,5]")).is_err());
