@@ -63,7 +63,9 @@ fn banned_crates_stay_out_and_types_fit() {
 #[test]
 fn every_licence_is_allowed() {
     let output = Command::new(env!("CARGO"))
+        // What this platform does not link is not downloaded either.
         .args(["metadata", "--format-version", "1", "--offline", "--locked"])
+        .args(["--filter-platform", "x86_64-unknown-linux-gnu"])
         .current_dir(root())
         .output()
         .expect("cargo runs");
