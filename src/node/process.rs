@@ -10,8 +10,6 @@ use crate::{
     metrics::metrics,
 };
 
-/// Turns of tasks between two looks at the sockets (tokio's own figure is 61, for turns of microseconds).
-const TURNS_MAX: u32 = 4;
 /// Deeply nested statements are bound by recursion. Address space; memory only as it is used.
 const STACK_BYTES: usize = 16 << 20;
 
@@ -28,8 +26,6 @@ pub fn run(flags: Flags, config: Config) -> ExitCode {
     if config.server.threads > 0 {
         builder.worker_threads(config.server.threads);
     }
-    // A turn of a task may be a whole query: sockets are looked at between any few of them.
-    builder.event_interval(TURNS_MAX).global_queue_interval(TURNS_MAX);
     builder.enable_all().thread_name("serve").thread_stack_size(STACK_BYTES);
     let runtime = match builder.build() {
         Ok(runtime) => runtime,
