@@ -11,11 +11,13 @@ import pytest
 
 from conftest import ROOT, free_port
 
-TOOLS = pathlib.Path(os.environ.get("FATHOM_PROMETHEUS", "/usr/bin"))
+GIVEN = os.environ.get("FATHOM_PROMETHEUS")
+TOOLS = pathlib.Path(GIVEN or "/usr/bin")
 ALERTS = ROOT / "grafana" / "prometheus"
 SCRAPES_SECONDS = 6
 
-if not (TOOLS / "promtool").exists():
+# By hand only: scripts/test names the folder, and a tool missing there is a failure.
+if not GIVEN and not (TOOLS / "promtool").exists():
     pytest.skip("Prometheus is not there: scripts/test brings it", allow_module_level=True)
 
 

@@ -206,7 +206,7 @@ impl Ledger {
 pub fn out_of_memory(operator: &str, bytes: usize) -> PgError {
     pg_error!(OUT_OF_MEMORY, "out of memory")
         .detail(format!("Failed on request of {bytes} bytes for {operator}."))
-        .hint("Raise query_memory_bytes, or make the query handle fewer rows at a time.")
+        .hint("Raise query.memory in the configuration, or make the query handle fewer rows at a time.")
 }
 
 /// Roughly the bytes of a row in memory.
