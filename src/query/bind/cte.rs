@@ -190,6 +190,13 @@ impl Binder<'_> {
             )
             .at(cte.location));
         }
+        // Behind the whole UNION, or in parentheses behind its second term.
+        if !select.locking_clause.is_empty() || !second.locking_clause.is_empty() {
+            return Err(PgError::new(
+                sqlstate::FEATURE_NOT_SUPPORTED,
+                "FOR UPDATE/SHARE in a recursive query is not implemented",
+            ));
+        }
         if !select.sort_clause.is_empty()
             || select.limit_count.is_some()
             || select.limit_offset.is_some()
