@@ -46,7 +46,7 @@ pub trait ManifestSink: Send + Sync {
 }
 
 /// A nearest-neighbour query.
-pub struct VectorSearch<'a> {
+pub struct VectorSearch<'a, 's> {
     pub table: &'a Table,
     pub index: &'a Index,
     /// Of the key's type.
@@ -57,7 +57,7 @@ pub struct VectorSearch<'a> {
     /// Inverted lists to look into.
     pub probes: usize,
     pub filter: Option<&'a dyn RowFilter>,
-    pub snapshot: &'a Snapshot,
+    pub snapshot: &'s Snapshot,
     pub overlay: Option<&'a Overlay>,
     /// Errs (57014) once the statement is cancelled.
     pub cancelled: &'a (dyn Fn() -> Result<()> + Sync),
@@ -65,18 +65,20 @@ pub struct VectorSearch<'a> {
 
 /// Rows found, best first.
 #[derive(Clone, Debug, Default)]
-pub struct VectorAnswer {
-    pub hits: Vec<Hit>,
+pub struct VectorAnswer<'s> {
+    pub hits: Vec<Hit<'s>>,
     pub effort: Effort,
 }
 
 /// One row: its version is the one the snapshot shows ([`UNCOMMITTED`] in the overlay).
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Hit {
+pub struct Hit<'s> {
     pub row: RowId,
     pub csn: Csn,
     /// The operator's distance, or BM25.
     pub score: f64,
+    /// The row in the snapshot, where the search has looked it up.
+    pub bytes: Option<&'s [u8]>,
 }
 
 /// What a search did, for EXPLAIN.
@@ -146,7 +148,7 @@ impl fmt::Display for Effort {
 }
 
 /// A full-text query.
-pub struct TextSearch<'a> {
+pub struct TextSearch<'a, 's> {
     pub table: &'a Table,
     pub index: &'a Index,
     pub query: &'a TsQuery,
@@ -155,7 +157,7 @@ pub struct TextSearch<'a> {
     /// Whether hits need their BM25 when all are asked for; the best are always scored.
     pub scored: bool,
     pub filter: Option<&'a dyn RowFilter>,
-    pub snapshot: &'a Snapshot,
+    pub snapshot: &'s Snapshot,
     pub overlay: Option<&'a Overlay>,
     pub cancelled: &'a (dyn Fn() -> Result<()> + Sync),
 }
@@ -163,7 +165,7 @@ pub struct TextSearch<'a> {
 /// Rows found: best first if the best were asked for, else in no order. Every hit matches the
 /// query exactly.
 #[derive(Clone, Debug, Default)]
-pub struct TextAnswer {
-    pub hits: Vec<Hit>,
+pub struct TextAnswer<'s> {
+    pub hits: Vec<Hit<'s>>,
     pub effort: Effort,
 }

@@ -13,12 +13,12 @@ use crate::{
 
 impl Indexes {
     /// The first `limit` rows with a vector that pass the filter; every distance is NaN.
-    pub(super) fn any_rows(
+    pub(super) fn any_rows<'s>(
         &self,
-        search: &VectorSearch<'_>,
+        search: &VectorSearch<'_, 's>,
         reading: &Reading<'_>,
         prepared: &Prepared,
-    ) -> Result<VectorAnswer> {
+    ) -> Result<VectorAnswer<'s>> {
         let mut hits = Vec::new();
         let mut visit = |rows: &[LiveRow<'_>]| -> Result<()> {
             (search.cancelled)()?;
@@ -36,7 +36,7 @@ impl Indexes {
             let wanted = search.limit - hits.len();
             hits.extend(selected.iter().take(wanted).map(|at| {
                 let live = &rows[at as usize];
-                Hit { row: live.row, csn: live.csn, score: f64::NAN }
+                Hit { row: live.row, csn: live.csn, score: f64::NAN, bytes: None }
             }));
             Ok(())
         };

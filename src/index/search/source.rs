@@ -164,20 +164,23 @@ pub fn is_touched(overlay: Option<&Overlay>, table: TableId, row: RowId) -> bool
     overlay.is_some_and(|overlay| overlay.get(table, row).is_some())
 }
 
-/// Whether the snapshot shows exactly this version of the row. What fails was a tombstone that got
-/// lost; it is counted, and the caller scans.
-pub fn is_current(
-    snapshot: &Snapshot,
+/// Whether the snapshot shows exactly this version of the row; the hit then has its bytes. What fails
+/// was a tombstone that got lost; it is counted, and the caller scans.
+pub fn is_current<'s>(
+    snapshot: &'s Snapshot,
     table: TableId,
-    hit: &Hit,
+    hit: &mut Hit<'s>,
     counters: &Counters,
 ) -> Result<bool> {
     if hit.csn == UNCOMMITTED {
         return Ok(true);
     }
-    let current = snapshot.row(table, hit.row)?.is_some_and(|stored| stored.csn == hit.csn);
-    if !current {
+    hit.bytes = snapshot
+        .row(table, hit.row)?
+        .filter(|stored| stored.csn == hit.csn)
+        .map(|stored| stored.bytes);
+    if hit.bytes.is_none() {
         Counters::add(&counters.stale_hits, 1);
     }
-    Ok(current)
+    Ok(hit.bytes.is_some())
 }

@@ -32,7 +32,7 @@ impl Indexes {
     ///
     /// Blocks: yes, call from the search pool ([`Indexes::pool`]).
     /// Errors: 57014 if cancelled; what the filter raises.
-    pub fn text_search(&self, search: TextSearch<'_>) -> Result<TextAnswer> {
+    pub fn text_search<'s>(&self, search: TextSearch<'_, 's>) -> Result<TextAnswer<'s>> {
         let query = TextQuery::new(search.query);
         let consulted = self.consult(search.table, search.index, search.snapshot, |state| {
             Gathering::of_state(&search, &query, state, &self.reading(&state.keys))
@@ -46,12 +46,12 @@ impl Indexes {
     }
 
     /// The exact answer, from the table itself.
-    fn text_scan(
+    fn text_scan<'s>(
         &self,
-        search: &TextSearch<'_>,
+        search: &TextSearch<'_, 's>,
         query: &TextQuery,
         keys: &IndexedTable,
-    ) -> Result<TextAnswer> {
+    ) -> Result<TextAnswer<'s>> {
         Counters::add(&self.counters().table_scans, 1);
         let reading = self.reading(keys);
         let mut gathering = Gathering::new(search, query, keys)?;
@@ -102,7 +102,7 @@ enum Found {
 }
 
 impl Gathering {
-    fn new(search: &TextSearch<'_>, query: &TextQuery, keys: &IndexedTable) -> Result<Self> {
+    fn new(search: &TextSearch<'_, '_>, query: &TextQuery, keys: &IndexedTable) -> Result<Self> {
         Ok(Self {
             key: key_of(keys, search.index.oid)?,
             statistics: Bm25 { frequencies: vec![0; query.scoring.len()], ..Bm25::default() },
@@ -113,7 +113,7 @@ impl Gathering {
 
     /// Searches the tail, under the state's lock. `None`: the state does not reach back so far.
     fn of_state(
-        search: &TextSearch<'_>,
+        search: &TextSearch<'_, '_>,
         query: &TextQuery,
         state: &TableState,
         reading: &Reading<'_>,
@@ -167,7 +167,7 @@ impl Gathering {
     /// Looks at rows read from the store or the overlay.
     fn loose(
         &mut self,
-        search: &TextSearch<'_>,
+        search: &TextSearch<'_, '_>,
         query: &TextQuery,
         reading: &Reading<'_>,
         rows: &[LiveRow<'_>],
@@ -204,13 +204,13 @@ impl Gathering {
         Ok(())
     }
 
-    fn finish(
+    fn finish<'s>(
         mut self,
         indexes: &Indexes,
-        search: &TextSearch<'_>,
+        search: &TextSearch<'_, 's>,
         query: &TextQuery,
         source: &Source,
-    ) -> Result<TextAnswer> {
+    ) -> Result<TextAnswer<'s>> {
         let reading = indexes.reading(&source.keys);
         let table = search.table.oid;
         let mut shares = Vec::new();
@@ -224,8 +224,8 @@ impl Gathering {
         loose::rows_of_overlay(search.overlay, table, &mut |rows| {
             self.loose(search, query, &reading, rows)
         })?;
-        let answer = self.rank(search, query, &shares, Some(&reading))?;
-        for hit in &answer.hits {
+        let mut answer = self.rank(search, query, &shares, Some(&reading))?;
+        for hit in &mut answer.hits {
             if !is_current(search.snapshot, table, hit, indexes.counters())? {
                 return indexes.text_scan(search, query, &source.keys);
             }
@@ -236,7 +236,7 @@ impl Gathering {
     /// Reads a segment's lists and decides which of its documents are candidates.
     fn share<'a>(
         &mut self,
-        search: &TextSearch<'_>,
+        search: &TextSearch<'_, '_>,
         query: &TextQuery,
         source: &Source,
         published: &'a Published,
@@ -315,13 +315,13 @@ impl Gathering {
         Ok(cursors)
     }
 
-    fn rank(
+    fn rank<'s>(
         mut self,
-        search: &TextSearch<'_>,
+        search: &TextSearch<'_, 's>,
         query: &TextQuery,
         shares: &[Share<'_>],
         reading: Option<&Reading<'_>>,
-    ) -> Result<TextAnswer> {
+    ) -> Result<TextAnswer<'s>> {
         let ranking = Ranking::new(&self.statistics);
         let mut best = Best::new(search.top);
         let scored = search.scored || search.top.is_some();
@@ -340,7 +340,7 @@ impl Gathering {
                     _ => true,
                 };
                 if matches {
-                    best.push(Hit { row, csn, score });
+                    best.push(Hit { row, csn, score, bytes: None });
                 }
             }
         }
@@ -349,7 +349,7 @@ impl Gathering {
                 true => ranking.score(&loose.frequencies, loose.length),
                 false => 0.0,
             };
-            best.push(Hit { row: loose.row, csn: loose.csn, score });
+            best.push(Hit { row: loose.row, csn: loose.csn, score, bytes: None });
         }
         Ok(TextAnswer { hits: best.into_hits(), effort: self.effort })
     }
@@ -357,7 +357,7 @@ impl Gathering {
     /// Decides by the row what the lists could not.
     fn recheck(
         &self,
-        search: &TextSearch<'_>,
+        search: &TextSearch<'_, '_>,
         query: &TextQuery,
         reading: &Reading<'_>,
         row: RowId,
@@ -370,12 +370,12 @@ impl Gathering {
 }
 
 /// The best so many hits, or all.
-enum Best {
+enum Best<'s> {
     Top(Nearest<(RowId, Csn), f64>),
-    All(Vec<Hit>),
+    All(Vec<Hit<'s>>),
 }
 
-impl Best {
+impl<'s> Best<'s> {
     fn new(top: Option<usize>) -> Self {
         top.map_or_else(|| Best::All(Vec::new()), |top| Best::Top(Nearest::new(top)))
     }
@@ -388,18 +388,18 @@ impl Best {
         }
     }
 
-    fn push(&mut self, hit: Hit) {
+    fn push(&mut self, hit: Hit<'s>) {
         match self {
             Best::Top(nearest) => nearest.push(-hit.score, (hit.row, hit.csn)),
             Best::All(hits) => hits.push(hit),
         }
     }
 
-    fn into_hits(self) -> Vec<Hit> {
+    fn into_hits(self) -> Vec<Hit<'s>> {
         match self {
             Best::Top(nearest) => nearest
                 .into_sorted()
-                .map(|(distance, (row, csn))| Hit { row, csn, score: -distance })
+                .map(|(distance, (row, csn))| Hit { row, csn, score: -distance, bytes: None })
                 .collect(),
             Best::All(hits) => hits,
         }
@@ -411,7 +411,7 @@ impl Share<'_> {
     /// them than are needed. Also how many were scored that had not been counted.
     fn candidates(
         &self,
-        search: &TextSearch<'_>,
+        search: &TextSearch<'_, '_>,
         query: &TextQuery,
         ranking: &Ranking,
         scored: bool,

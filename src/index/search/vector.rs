@@ -30,7 +30,7 @@ impl Indexes {
     /// Scores are the operator's distances.
     /// Blocks: yes, call from the search pool ([`Indexes::pool`]).
     /// Errors: 22000 if the query has another dimension; 57014 if cancelled; what the filter raises.
-    pub fn vector_search(&self, search: VectorSearch<'_>) -> Result<VectorAnswer> {
+    pub fn vector_search<'s>(&self, search: VectorSearch<'_, 's>) -> Result<VectorAnswer<'s>> {
         // OpenMP's count is per thread, and a thread may have built a graph before.
         faiss::set_threads(1);
         match search.filter {
@@ -39,7 +39,7 @@ impl Indexes {
         }
     }
 
-    fn indexed_search(&self, search: &VectorSearch<'_>) -> Result<VectorAnswer> {
+    fn indexed_search<'s>(&self, search: &VectorSearch<'_, 's>) -> Result<VectorAnswer<'s>> {
         let consulted = self.consult(search.table, search.index, search.snapshot, |state| {
             let reading = self.reading(&state.keys);
             Prepared::new(search, &state.keys)?.look(search, state, &reading)
@@ -52,11 +52,11 @@ impl Indexes {
 
     /// A filter over columns that segments do not hold (vectors, tsvectors, bytea) would have every
     /// row read. So the nearest rows of all are tried first, more of them each time.
-    fn filtered_search(
+    fn filtered_search<'s>(
         &self,
-        search: &VectorSearch<'_>,
+        search: &VectorSearch<'_, 's>,
         filter: &dyn RowFilter,
-    ) -> Result<VectorAnswer> {
+    ) -> Result<VectorAnswer<'s>> {
         if holds_columns(search.table, filter) {
             return self.indexed_search(search);
         }
@@ -77,13 +77,13 @@ impl Indexes {
         self.indexed_search(search)
     }
 
-    fn passing(
+    fn passing<'s>(
         &self,
-        search: &VectorSearch<'_>,
+        search: &VectorSearch<'_, '_>,
         reading: &Reading<'_>,
         filter: &dyn RowFilter,
-        hits: &[Hit],
-    ) -> Result<Vec<Hit>> {
+        hits: &[Hit<'s>],
+    ) -> Result<Vec<Hit<'s>>> {
         let table = search.table.oid;
         let (mut rows, mut kept) = (Vec::new(), Vec::new());
         for hit in hits {
@@ -102,7 +102,11 @@ impl Indexes {
     }
 
     /// The exact answer, from the table itself.
-    fn vector_scan(&self, search: &VectorSearch<'_>, keys: &IndexedTable) -> Result<VectorAnswer> {
+    fn vector_scan<'s>(
+        &self,
+        search: &VectorSearch<'_, 's>,
+        keys: &IndexedTable,
+    ) -> Result<VectorAnswer<'s>> {
         Counters::add(&self.counters().table_scans, 1);
         let prepared = Prepared::new(search, keys)?;
         let reading = self.reading(keys);
@@ -142,7 +146,7 @@ struct Sealed {
 }
 
 impl Prepared {
-    fn new(search: &VectorSearch<'_>, keys: &IndexedTable) -> Result<Self> {
+    fn new(search: &VectorSearch<'_, '_>, keys: &IndexedTable) -> Result<Self> {
         let key = keys.vector(search.index.oid).ok_or_else(|| {
             PgError::internal(format!("index {} holds no vectors", search.index.name))
         })?;
@@ -152,7 +156,7 @@ impl Prepared {
     /// Searches the tail, under the state's lock. `None`: the state does not reach back so far.
     fn look(
         self,
-        search: &VectorSearch<'_>,
+        search: &VectorSearch<'_, '_>,
         state: &TableState,
         reading: &Reading<'_>,
     ) -> Result<Option<Sealed>> {
@@ -188,7 +192,11 @@ impl Prepared {
 }
 
 impl Sealed {
-    fn finish(mut self, indexes: &Indexes, search: &VectorSearch<'_>) -> Result<VectorAnswer> {
+    fn finish<'s>(
+        mut self,
+        indexes: &Indexes,
+        search: &VectorSearch<'_, 's>,
+    ) -> Result<VectorAnswer<'s>> {
         let keys = self.source.keys.clone();
         let reading = indexes.reading(&keys);
         let table = search.table.oid;
@@ -216,8 +224,8 @@ impl Sealed {
                 loose::measure(&reading, self.prepared.key, &query, rows, search.filter, nearest)?;
             Ok(())
         })?;
-        let hits = hits(&keys.vectors[self.prepared.key], self.nearest);
-        for hit in &hits {
+        let mut hits = hits(&keys.vectors[self.prepared.key], self.nearest);
+        for hit in &mut hits {
             if !is_current(search.snapshot, table, hit, indexes.counters())? {
                 return indexes.vector_scan(search, &keys);
             }
@@ -227,7 +235,7 @@ impl Sealed {
 
     fn segments(
         &mut self,
-        search: &VectorSearch<'_>,
+        search: &VectorSearch<'_, '_>,
         query: &Query,
         reading: &Reading<'_>,
     ) -> Result<()> {
@@ -260,8 +268,8 @@ impl Sealed {
     }
 }
 
-fn hits(key: &VectorKey, nearest: Best) -> Vec<Hit> {
+fn hits<'s>(key: &VectorKey, nearest: Best) -> Vec<Hit<'s>> {
     let score = |distance| f64::from(key.score(distance));
-    let hit = |(distance, (row, csn))| Hit { row, csn, score: score(distance) };
+    let hit = |(distance, (row, csn))| Hit { row, csn, score: score(distance), bytes: None };
     nearest.into_sorted().map(hit).collect()
 }

@@ -392,21 +392,23 @@ impl Fixture {
         (0..count).map(|_| self.row()).collect()
     }
 
-    pub fn nearest(&self, ask: Ask<'_>) -> VectorAnswer {
+    pub fn nearest(&self, ask: Ask<'_>) -> VectorAnswer<'static> {
         let snapshot = self.store.snapshot().unwrap();
-        self.nearest_in(&snapshot, ask)
+        let VectorAnswer { hits, effort } = self.nearest_in(&snapshot, ask);
+        VectorAnswer { hits: without_rows(hits), effort }
     }
 
-    pub fn nearest_in(&self, snapshot: &Snapshot, ask: Ask<'_>) -> VectorAnswer {
+    pub fn nearest_in<'s>(&self, snapshot: &'s Snapshot, ask: Ask<'_>) -> VectorAnswer<'s> {
         nearest_in(&self.indexes, snapshot, self.opclass, ask)
     }
 
-    pub fn matching(&self, ask: Find<'_>) -> TextAnswer {
+    pub fn matching(&self, ask: Find<'_>) -> TextAnswer<'static> {
         let snapshot = self.store.snapshot().unwrap();
-        self.matching_in(&snapshot, ask)
+        let TextAnswer { hits, effort } = self.matching_in(&snapshot, ask);
+        TextAnswer { hits: without_rows(hits), effort }
     }
 
-    pub fn matching_in(&self, snapshot: &Snapshot, ask: Find<'_>) -> TextAnswer {
+    pub fn matching_in<'s>(&self, snapshot: &'s Snapshot, ask: Find<'_>) -> TextAnswer<'s> {
         matching_in(&self.indexes, snapshot, ask)
     }
 
@@ -421,12 +423,17 @@ fn open(folder: &Path, store: &Store, options: &IndexOptions) -> Indexes {
     Indexes::open(&folder, store.clone(), Arc::new(Expressions), sink, options.clone()).unwrap()
 }
 
-pub fn nearest_in(
+/// Hits that outlive their snapshot.
+fn without_rows(hits: Vec<Hit<'_>>) -> Vec<Hit<'static>> {
+    hits.into_iter().map(|hit| Hit { bytes: None, ..hit }).collect()
+}
+
+pub fn nearest_in<'s>(
     indexes: &Indexes,
-    snapshot: &Snapshot,
+    snapshot: &'s Snapshot,
     opclass: &str,
     ask: Ask<'_>,
-) -> VectorAnswer {
+) -> VectorAnswer<'s> {
     let filter = ask.category.map(Category);
     let dim = ask.vector.len();
     indexes
@@ -445,7 +452,7 @@ pub fn nearest_in(
         .unwrap()
 }
 
-pub fn matching_in(indexes: &Indexes, snapshot: &Snapshot, ask: Find<'_>) -> TextAnswer {
+pub fn matching_in<'s>(indexes: &Indexes, snapshot: &'s Snapshot, ask: Find<'_>) -> TextAnswer<'s> {
     let filter = ask.category.map(Category);
     indexes
         .text_search(TextSearch {

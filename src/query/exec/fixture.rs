@@ -121,10 +121,10 @@ impl Source for Tables {
 struct NoSearch;
 
 impl Search for NoSearch {
-    fn vector(&self, _: VectorRequest) -> Result<Answer> {
+    fn vector(&self, _: VectorRequest) -> Result<Answer<'_>> {
         Err(PgError::unsupported("vector search"))
     }
-    fn text(&self, _: TextRequest) -> Result<Answer> {
+    fn text(&self, _: TextRequest) -> Result<Answer<'_>> {
         Err(PgError::unsupported("text search"))
     }
 }

@@ -42,18 +42,20 @@ pub struct TextRequest<'a> {
 }
 
 #[derive(Clone, Copy, Debug)]
-pub struct Hit {
+pub struct Hit<'s> {
     pub row: RowId,
     /// The row's version that was found; another one in the snapshot means the hit is stale.
     /// `None` for a row of the session's own, which has no version yet.
     pub csn: Option<Csn>,
     /// Distance, or BM25.
     pub score: f64,
+    /// The row itself, where the search has looked it up in the snapshot.
+    pub bytes: Option<&'s [u8]>,
 }
 
 #[derive(Clone, Debug, Default)]
-pub struct Answer {
-    pub hits: Vec<Hit>,
+pub struct Answer<'s> {
+    pub hits: Vec<Hit<'s>>,
     /// How it was found and at what effort, for EXPLAIN: `graph (candidates=120, ef=40)`.
     pub effort: String,
 }
@@ -65,9 +67,9 @@ pub type Work = Box<dyn FnOnce() -> Result<CteRows> + Send>;
 pub trait Search: Send + Sync {
     /// At most `limit` rows that meet the condition, closest first.
     /// Blocks: yes, for as long as the search takes. Errors: 22000 on a wrong dimension; 57014.
-    fn vector(&self, request: VectorRequest) -> Result<Answer>;
+    fn vector(&self, request: VectorRequest) -> Result<Answer<'_>>;
     /// The rows that match the query and meet the condition.
-    fn text(&self, request: TextRequest) -> Result<Answer>;
+    fn text(&self, request: TextRequest) -> Result<Answer<'_>>;
 
     /// Whether the index is in memory, follows the snapshot already and has little beside it: a
     /// search for a few rows is then done before another thread would have begun with it.

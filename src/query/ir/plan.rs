@@ -164,6 +164,9 @@ pub struct Knn {
     pub limit: Expr,
     /// The distance is one more column of the output.
     pub measured: bool,
+    /// Columns of the output that are there for the key alone. Where the distance is not wanted
+    /// either they may stay NULL: the index has measured already.
+    pub key_only: Vec<usize>,
 }
 
 /// Output as `scan`'s and perhaps the score: the rows that match `query` and pass `scan.filter`, which

@@ -58,6 +58,12 @@ fn narrow(plan: Plan, needed: &[bool]) -> (Plan, Places) {
             let (mut width, mut places) =
                 narrow_scan(&mut knn.scan, &key, fields.len() - usize::from(knn.measured), needed);
             moved(&mut knn.key, &places, width);
+            knn.key_only = places
+                .iter()
+                .zip(needed)
+                .filter(|(_, needed)| !**needed)
+                .filter_map(|(p, _)| *p)
+                .collect();
             if knn.measured {
                 knn.measured = needed[last];
                 places.push(knn.measured.then_some(width));

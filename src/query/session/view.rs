@@ -49,18 +49,19 @@ impl RowFilter for Filter<'_> {
     }
 }
 
-fn hits(hits: Vec<index::Hit>) -> Vec<Hit> {
+fn hits(hits: Vec<index::Hit<'_>>) -> Vec<Hit<'_>> {
     hits.into_iter()
         .map(|hit| Hit {
             row: hit.row,
             csn: (hit.csn != UNCOMMITTED).then_some(hit.csn),
             score: hit.score,
+            bytes: hit.bytes,
         })
         .collect()
 }
 
 impl Search for View {
-    fn vector(&self, request: VectorRequest) -> Result<Answer> {
+    fn vector(&self, request: VectorRequest) -> Result<Answer<'_>> {
         let filter = request.condition.map(Filter);
         let answer = self.indexes.vector_search(index::VectorSearch {
             table: request.table,
@@ -77,7 +78,7 @@ impl Search for View {
         Ok(answered(answer.hits, &answer.effort))
     }
 
-    fn text(&self, request: TextRequest) -> Result<Answer> {
+    fn text(&self, request: TextRequest) -> Result<Answer<'_>> {
         let filter = request.condition.map(Filter);
         let answer = self.indexes.text_search(index::TextSearch {
             table: request.table,
@@ -112,7 +113,7 @@ impl Search for View {
 }
 
 /// Counts what the search did, and tells it.
-fn answered(found: Vec<index::Hit>, effort: &index::Effort) -> Answer {
+fn answered<'s>(found: Vec<index::Hit<'s>>, effort: &index::Effort) -> Answer<'s> {
     let strategy = match effort.strategy {
         index::Strategy::ExactScan => "scan",
         index::Strategy::ExactGather => "gather",

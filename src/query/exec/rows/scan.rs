@@ -57,6 +57,12 @@ impl RowReader {
         Self { columns, row_id: scan.row_id, first, rest }
     }
 
+    /// Leaves columns NULL, unless the filter reads them.
+    pub fn without(mut self, columns: &[usize]) -> Self {
+        self.rest.retain(|column| !columns.contains(column));
+        self
+    }
+
     pub fn width(&self) -> usize {
         self.columns.len() + if self.row_id { 2 } else { 0 }
     }

@@ -46,6 +46,10 @@ pub fn nearest(knn: &Knn, plan: &Plan, scope: &Scope) -> Result<Vec<Row>> {
     };
     check_dimensions(knn, &query)?;
     let condition = Predicate::new(&knn.scan, scope);
+    let reader = match knn.measured {
+        true => RowReader::new(&knn.scan),
+        false => RowReader::new(&knn.scan).without(&knn.key_only),
+    };
     let mut wanted = limit;
     let mut round = 1;
     loop {
@@ -60,7 +64,7 @@ pub fn nearest(knn: &Knn, plan: &Plan, scope: &Scope) -> Result<Vec<Row>> {
             cancelled: &|| scope.execution.cancel.check(),
         })?;
         let found = answer.hits.len();
-        let mut rows = fetch(&knn.scan, &answer, false, scope)?;
+        let mut rows = fetch(&knn.scan, &reader, &answer, false, scope)?;
         let stale = found - rows.len();
         if rows.len() < limit && stale > 0 && found >= wanted && round < ROUNDS_MAX {
             round += 1;
@@ -68,7 +72,9 @@ pub fn nearest(knn: &Knn, plan: &Plan, scope: &Scope) -> Result<Vec<Row>> {
             continue;
         }
         note(plan, scope, &answer.effort);
-        by_distance(&mut rows, knn, &query, scope)?;
+        if knn.measured {
+            by_distance(&mut rows, knn, &query, scope)?;
+        }
         rows.truncate(limit);
         return Ok(rows);
     }
@@ -102,7 +108,7 @@ fn check_dimensions(knn: &Knn, query: &Datum) -> Result<()> {
     }
 }
 
-/// Orders rows by the distance itself: the index's scores may be rounded otherwise.
+/// Orders rows by the distance itself where it is shown: the index's scores may be rounded otherwise.
 fn by_distance(rows: &mut Vec<Row>, knn: &Knn, query: &Datum, scope: &Scope) -> Result<()> {
     let mut measured = Vec::with_capacity(rows.len());
     for row in rows.drain(..) {
@@ -201,22 +207,27 @@ pub fn matching(text: &TextSearch, plan: &Plan, scope: &Scope) -> Result<Vec<Row
         condition: condition.as_ref().map(|condition| condition as &dyn Condition),
         cancelled: &|| scope.execution.cancel.check(),
     })?;
-    let rows = fetch(&text.scan, &answer, text.scored, scope)?;
+    let rows = fetch(&text.scan, &RowReader::new(&text.scan), &answer, text.scored, scope)?;
     note(plan, scope, &answer.effort);
     Ok(rows)
 }
 
 /// The rows of hits, in their order, with their scores if `scored`; stale ones and those that fail
 /// the filter are left out.
-fn fetch(scan: &Scan, answer: &Answer, scored: bool, scope: &Scope) -> Result<Vec<Row>> {
-    let reader = RowReader::new(scan);
+fn fetch(
+    scan: &Scan,
+    reader: &RowReader,
+    answer: &Answer<'_>,
+    scored: bool,
+    scope: &Scope,
+) -> Result<Vec<Row>> {
     let mut ledger = Ledger::new(&scope.execution, "a search");
     let mut rows = Vec::with_capacity(answer.hits.len());
     for (position, hit) in answer.hits.iter().enumerate() {
         if position % 1024 == 1023 {
             scope.execution.cancel.check()?;
         }
-        scope.execution.source.row(scan.table.oid, hit.row, &mut |id, csn, bytes| {
+        let mut take = |id, csn, bytes: &[u8]| {
             if hit.csn.is_none_or(|found| found == csn)
                 && let Some(mut row) = reader.read(id, csn, bytes, scan.filter.as_ref(), scope)?
             {
@@ -227,7 +238,11 @@ fn fetch(scan: &Scan, answer: &Answer, scored: bool, scope: &Scope) -> Result<Ve
                 rows.push(row);
             }
             Ok(false)
-        })?;
+        };
+        match (hit.bytes, hit.csn) {
+            (Some(bytes), Some(csn)) => take(hit.row, csn, bytes).map(drop)?,
+            _ => scope.execution.source.row(scan.table.oid, hit.row, &mut take)?,
+        }
     }
     Ok(rows)
 }

@@ -245,6 +245,7 @@ fn scan(plan: &mut Plan, order: &Order, wanted: &Expr, rules: &Rules) -> Outcome
         query: query.clone(),
         limit: wanted.clone(),
         measured: false,
+        key_only: vec![],
     }));
     Outcome::Ordered(Measure::add(plan, order.expr.clone()))
 }
