@@ -18,14 +18,14 @@ pub struct Env {
     pub style: Style,
     /// Microseconds since 2000-01-01 UTC.
     pub statement_time: i64,
-    pub session_user: String,
-    pub current_user: String,
-    pub database: String,
+    pub session_user: Arc<str>,
+    pub current_user: Arc<str>,
+    pub database: Arc<str>,
     /// Schemas that unqualified names are looked up in, `pg_catalog` first unless named.
-    pub search_path: Vec<Oid>,
+    pub search_path: Arc<[Oid]>,
     pub backend_pid: i32,
     /// `default_text_search_config` without its schema, e.g. `english`.
-    pub text_search_config: String,
+    pub text_search_config: Arc<str>,
     pub services: Arc<dyn Services>,
 }
 
@@ -40,7 +40,7 @@ impl Env {
             session_user: "postgres".into(),
             current_user: "postgres".into(),
             database: "postgres".into(),
-            search_path: vec![catalog::PUBLIC],
+            search_path: [catalog::PUBLIC].into(),
             backend_pid: 0,
             text_search_config: "english".into(),
             services: Arc::new(NoSession),

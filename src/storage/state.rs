@@ -107,6 +107,11 @@ impl States {
         self.recent.lock().iter().rev().find(|state| state.version == version).cloned()
     }
 
+    /// The state of the last commit, or of one that is just being made.
+    pub fn newest(&self) -> Arc<State> {
+        self.recent.lock().back().expect("one is always kept").clone()
+    }
+
     /// Before LMDB's commit.
     pub fn announce(&self, state: Arc<State>) {
         let mut recent = self.recent.lock();

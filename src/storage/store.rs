@@ -150,6 +150,12 @@ impl Store {
         Snapshot::open(self, None)
     }
 
+    /// The latest definitions without a transaction around them; perhaps those of a commit that is
+    /// just being made. For names in text: statements read their snapshot's.
+    pub fn newest_catalog(&self) -> Arc<Catalog> {
+        self.inner.states.newest().catalog.clone()
+    }
+
     /// Pins the latest commit and opens a first snapshot of it.
     ///
     /// Blocks: at most while a commit in progress syncs.

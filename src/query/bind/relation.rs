@@ -23,7 +23,7 @@ impl Binder<'_> {
             "" => name.relname.clone(),
             schema => format!("{schema}.{}", name.relname),
         };
-        if !name.catalogname.is_empty() && name.catalogname != self.env.database {
+        if !name.catalogname.is_empty() && *name.catalogname != *self.env.database {
             return Err(PgError::new(
                 sqlstate::FEATURE_NOT_SUPPORTED,
                 format!(

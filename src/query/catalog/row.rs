@@ -48,6 +48,12 @@ impl Cell for &String {
     }
 }
 
+impl Cell for &std::sync::Arc<str> {
+    fn cell(self) -> Datum {
+        Datum::text(&**self)
+    }
+}
+
 impl Cell for String {
     fn cell(self) -> Datum {
         self.into()

@@ -29,7 +29,7 @@ use crate::{
 
 fn env() -> Env {
     let mut env = Env::without_session(Arc::new(Catalog::bootstrap()), Style::default());
-    env.search_path.insert(0, catalog::PG_CATALOG);
+    env.search_path = [catalog::PG_CATALOG, catalog::PUBLIC].into();
     env
 }
 

@@ -21,7 +21,7 @@ use crate::{
         ManifestChange,
         catalog::{Catalog, Index, Table},
     },
-    types::Datum,
+    types::{Datum, text_io::Style},
 };
 
 /// Evaluates index expressions for the builders.
@@ -86,8 +86,7 @@ impl KeyEvaluator for IndexKeys {
 
 /// The environment of stored expressions: the server's defaults, no session.
 fn environment(catalog: &Arc<Catalog>) -> Env {
-    let mut style = Settings::default().style();
-    style.now = now();
+    let style = Style { now: now(), ..Settings::default().resolved().style.clone() };
     // With the names of the catalogue.
     Env::without_session(catalog.clone(), style).with_catalog(catalog.clone())
 }

@@ -20,6 +20,7 @@ mod running;
 pub mod services;
 mod sight;
 mod steps;
+mod surroundings;
 pub mod transaction;
 pub(super) mod view;
 pub mod writes;
@@ -45,30 +46,30 @@ use self::{
     cursor::Cursor,
     ending::OnCommits,
     engine::{Shared, now},
-    names::CatalogNames,
     prepared::{Bound, Named, PreparedInner},
     references::Questions,
-    services::{Live, StatementServices},
+    services::Live,
+    surroundings::{Seen, ViewFacts},
     transaction::{Isolation, Transaction},
     view::View,
 };
 use super::{
     bind::Binder,
     env::Env,
-    exec::{CancelToken, Deadline, Execution, SearchSettings, source::Source},
-    ir::{Expr, Field, Plan},
+    exec::CancelToken,
+    ir::Field,
     parse::{self, NodeEnum, Statement},
-    rules::{self, Facts, Rules, Scans},
+    rules::{self, Rules},
     settings::Settings,
     statements,
 };
 use crate::{
-    base::{Notice, Oid, PgError, Result, TableId, sqlstate},
+    base::{Notice, Oid, PgError, Result, sqlstate},
     storage::{
         CatalogChange,
-        catalog::{Catalog, Database, Index, KeyTarget, Object, SUPERUSER, Schema, Table},
+        catalog::{Database, Object, SUPERUSER, Schema},
     },
-    types::{Datum, PgType, text_io::Style},
+    types::PgType,
 };
 
 /// What ReadyForQuery tells.
@@ -115,8 +116,8 @@ impl Tag {
 pub struct Session {
     pub(super) engine: Engine,
     pub(super) pid: i32,
-    pub(super) user: String,
-    pub(super) database: String,
+    pub(super) user: Arc<str>,
+    pub(super) database: Arc<str>,
     pub(super) database_oid: Oid,
     /// A temporary schema has been made, and goes with the session.
     pub(super) temporary: bool,
@@ -140,6 +141,8 @@ pub struct Session {
     reported: HashMap<String, String>,
     /// What the statement was found to be bound against, for its first [`Session::environment`].
     opened: Option<(Arc<Env>, Arc<View>)>,
+    /// The names that the last statement saw.
+    seen: Mutex<Option<Seen>>,
 }
 
 /// Reaches a running statement from another connection.
@@ -192,8 +195,8 @@ impl Session {
         Ok(Self {
             engine,
             pid,
-            user: start.user,
-            database: start.database,
+            user: start.user.into(),
+            database: start.database.into(),
             database_oid: database.oid,
             temporary: false,
             steps: None,
@@ -210,6 +213,7 @@ impl Session {
             inbox: Arc::default(),
             reported,
             opened: None,
+            seen: Mutex::default(),
         })
     }
 
@@ -321,81 +325,17 @@ impl Session {
     pub(super) fn open_transaction(&mut self, explicit: bool) {
         let mut live = self.live.lock();
         live.begin();
-        let isolation = match live.settings.value("default_transaction_isolation").as_str() {
-            "repeatable read" | "serializable" => Isolation::RepeatableRead,
-            _ => Isolation::ReadCommitted,
-        };
-        let read_only = live.settings.is_on("default_transaction_read_only");
+        let resolved = live.settings.resolved();
         drop(live);
+        let isolation = match resolved.repeatable_read {
+            true => Isolation::RepeatableRead,
+            false => Isolation::ReadCommitted,
+        };
         let mut transaction =
             Transaction::begin(self.shared().clone(), self.database_oid, isolation, explicit);
-        transaction.read_only = read_only;
+        transaction.read_only = resolved.read_only;
         self.activity.set_transaction(transaction.id.0, transaction.started);
         self.transaction = Some(transaction);
-    }
-
-    /// What the next statement reads, and the session as it sees it.
-    pub(super) fn environment(&mut self) -> Result<(Arc<Env>, Arc<View>)> {
-        if let Some(opened) = self.opened.take() {
-            return Ok(opened);
-        }
-        let transaction = self.transaction();
-        let snapshot = transaction.snapshot()?;
-        let catalog = transaction.catalog(&snapshot);
-        let written = transaction.writes.overlay.clone();
-        let (started, owner) = (transaction.started, transaction.id);
-        let (mut style, text_search_config) = {
-            let live = self.live.lock();
-            let settings = &live.settings;
-            let config = settings.value("default_text_search_config");
-            let bare = config.strip_prefix("pg_catalog.").unwrap_or(&config).to_owned();
-            (settings.style(), bare)
-        };
-        let search_path = self.search_path(&catalog);
-        style.now = started;
-        style.names = Some(Arc::new(CatalogNames {
-            catalog: catalog.clone(),
-            search_path: search_path.clone(),
-        }));
-        let overlay = self.steps.as_ref().map_or(written, |steps| steps.overlay.clone());
-        let view = Arc::new(View::new(snapshot, overlay, self.shared().indexes.clone()));
-        let services = StatementServices {
-            shared: self.shared().clone(),
-            live: self.live.clone(),
-            catalog: catalog.clone(),
-            cancel: self.running.clone(),
-            pid: self.pid,
-            prepared: self.prepared.clone(),
-            cursors: self.cursors.clone(),
-            owner,
-            view: view.clone(),
-        };
-        let env = Env {
-            catalog,
-            style,
-            statement_time: now(),
-            session_user: self.user.clone(),
-            current_user: self.user.clone(),
-            database: self.database.clone(),
-            search_path,
-            backend_pid: self.pid,
-            text_search_config,
-            services: Arc::new(services),
-        };
-        Ok((Arc::new(env), view))
-    }
-
-    /// The schemas of `search_path`, led by the session's temporary one unless it is named.
-    fn search_path(&self, catalog: &Catalog) -> Vec<Oid> {
-        let mut names = self.live.lock().settings.search_path(&self.user);
-        if self.temporary {
-            let own = temporary_schema_name(self.pid);
-            match names.iter_mut().find(|name| *name == "pg_temp") {
-                Some(name) => *name = own,
-                None => names.insert(0, own),
-            }
-        }
-        Shared::schemas(catalog, &names)
     }
 
     /// The session's temporary schema, which the transaction makes if there is none.
@@ -417,40 +357,6 @@ impl Session {
         let change = CatalogChange::Put(Object::Schema(schema.into()));
         self.transaction().writes.change(&env.catalog, change);
         Ok(oid)
-    }
-
-    /// One run of a plan over a view.
-    pub(super) fn execution(
-        &self,
-        env: Arc<Env>,
-        view: Arc<View>,
-        params: Vec<Datum>,
-    ) -> Execution {
-        let live = self.live.lock();
-        let settings = SearchSettings {
-            ef_search: live.settings.integer("hnsw.ef_search") as usize,
-            probes: live.settings.integer("ivfflat.probes") as usize,
-        };
-        let snapshot_timeout = self.shared().defaults().snapshot_timeout;
-        let deadline = Deadline::first(Duration::ZERO, snapshot_timeout);
-        Execution {
-            env,
-            source: view.rows.clone(),
-            search: view,
-            params: params.into(),
-            settings,
-            system: super::catalog::system_rows,
-            cancel: self.running.with_deadline(deadline),
-            memory: self.shared().memory.clone(),
-            ctes: self.steps.as_ref().map_or_else(Vec::new, |steps| steps.ctes.clone()),
-            profile: None,
-        }
-    }
-
-    /// A plan bound in the middle of a statement, rewritten as a prepared one would be.
-    pub(super) fn optimise(&self, plan: Plan, env: &Env, view: &View) -> Plan {
-        let scans = scans(&self.live.lock().settings);
-        rules::optimise(plan, &Rules { env, facts: &ViewFacts { env, view }, scans })
     }
 
     /// Opens the transaction that lasts until [`Session::end_implicit`], unless one is open.
@@ -517,6 +423,9 @@ impl Session {
     pub fn take_notices(&mut self) -> Vec<Notice> {
         let mut live = self.live.lock();
         let notices = std::mem::take(&mut live.notices);
+        if notices.is_empty() {
+            return notices;
+        }
         let silent: &[crate::base::Severity] =
             match live.settings.value("client_min_messages").as_str() {
                 "warning" => &[crate::base::Severity::Notice],
@@ -558,70 +467,18 @@ impl Session {
         self.live.lock().settings.get(name)
     }
 
-    /// How values print.
-    pub fn style(&self) -> Style {
-        let mut style = self.live.lock().settings.style();
-        style.now = self.transaction.as_ref().map_or_else(now, |transaction| transaction.started);
-        if let Ok(snapshot) = self.shared().store.snapshot() {
-            let catalog = match &self.transaction {
-                Some(transaction) => transaction.catalog(&snapshot),
-                None => self.shared().catalog_of(snapshot.catalog(), self.database_oid),
-            };
-            let search_path = self.search_path(&catalog);
-            style.names = Some(Arc::new(CatalogNames { catalog, search_path }));
-        }
-        style
-    }
-
     /// `idle_in_transaction_session_timeout` or `idle_session_timeout`, as the status has it.
     pub fn idle_timeout(&self) -> Option<Duration> {
-        let name = match self.status() {
-            TransactionStatus::Idle => "idle_session_timeout",
-            _ => "idle_in_transaction_session_timeout",
+        let resolved = self.resolved();
+        let limit = match self.status() {
+            TransactionStatus::Idle => resolved.idle_session_timeout,
+            _ => resolved.idle_in_transaction_session_timeout,
         };
-        match self.live.lock().settings.integer(name) {
-            0 => None,
-            limit => Some(Duration::from_millis(limit as u64)),
-        }
+        (!limit.is_zero()).then_some(limit)
     }
 }
 
 /// As PostgreSQL names it, after the session rather than a slot.
 fn temporary_schema_name(pid: i32) -> String {
     format!("pg_temp_{pid}")
-}
-
-/// What the rules ask, answered from a statement's view.
-struct ViewFacts<'a> {
-    env: &'a Env,
-    view: &'a View,
-}
-
-impl Facts for ViewFacts<'_> {
-    fn row_count(&self, table: TableId) -> u64 {
-        self.view.rows.row_count(table).unwrap_or(0)
-    }
-
-    fn index_key(&self, table: &Table, index: &Index, key: usize) -> Option<Expr> {
-        match &index.keys.get(key)?.target {
-            KeyTarget::Column(position) => {
-                Some(Expr::Column(*position, table.columns.get(*position)?.ty))
-            }
-            KeyTarget::Expression(sql) => {
-                Binder::new(self.env, &[]).table_expression(table, sql).ok()
-            }
-        }
-    }
-
-    fn index_predicate(&self, table: &Table, index: &Index) -> Option<Expr> {
-        let sql = index.predicate.as_ref()?;
-        Binder::new(self.env, &[]).table_expression(table, sql).ok()
-    }
-}
-
-fn scans(settings: &Settings) -> Scans {
-    Scans {
-        index: settings.is_on("enable_indexscan"),
-        sequential: settings.is_on("enable_seqscan"),
-    }
 }

@@ -19,7 +19,7 @@ use crate::{
 #[derive(Debug)]
 pub(in crate::query) struct CatalogNames {
     pub catalog: Arc<Catalog>,
-    pub search_path: Vec<Oid>,
+    pub search_path: Arc<[Oid]>,
 }
 
 impl Names for CatalogNames {
@@ -99,7 +99,7 @@ impl CatalogNames {
         if !self.search_path.contains(&PG_CATALOG) {
             schemas.push(PG_CATALOG);
         }
-        schemas.extend(&self.search_path);
+        schemas.extend(self.search_path.iter());
         schemas
     }
 

@@ -82,8 +82,8 @@ pub(in crate::query) struct Named {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::query) struct BoundAgainst {
     pub catalog: u64,
-    pub search_path: Vec<Oid>,
-    pub user: String,
+    pub search_path: Arc<[Oid]>,
+    pub user: Arc<str>,
     /// Which scans are allowed: the plan differs.
     pub scans: Scans,
 }

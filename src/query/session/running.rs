@@ -6,13 +6,12 @@ use super::{
     Outcome, Session,
     activity::State,
     engine::now,
-    prepared::{Bound, BoundAgainst, Prepared},
-    scans,
+    prepared::{Bound, Prepared},
 };
 use crate::{
     base::{PgError, Result, sqlstate},
     ingest::locks::{LockMode, LockTarget},
-    query::{env::Env, exec::Deadline, ir::Field, parse::Statement, statements},
+    query::{exec::Deadline, ir::Field, parse::Statement, statements},
     types::Datum,
 };
 
@@ -23,8 +22,7 @@ impl Session {
     pub async fn execute(&mut self, prepared: &Prepared, params: Vec<Datum>) -> Result<Outcome> {
         self.refuse_if_failed(&prepared.inner.statement)?;
         self.cancel.reset();
-        let limit = self.live.lock().settings.integer("statement_timeout");
-        let limit = Duration::from_millis(limit as u64);
+        let limit = self.resolved().statement_timeout;
         self.running = self.cancel.with_deadline(Deadline::first(limit, Duration::ZERO));
         self.enter(&prepared.inner.statement);
         let outcome = match self.settle(prepared).await {
@@ -85,16 +83,6 @@ impl Session {
             ));
         }
         Ok(fresh)
-    }
-
-    pub(super) fn bound_against(&self, env: &Env) -> BoundAgainst {
-        let live = self.live.lock();
-        BoundAgainst {
-            catalog: env.catalog.version,
-            search_path: env.search_path.clone(),
-            user: env.current_user.clone(),
-            scans: scans(&live.settings),
-        }
     }
 
     /// In a failed transaction only its end is allowed.

@@ -18,7 +18,7 @@ use crate::{
 pub fn create_schema(session: &mut Session, statement: &ast::CreateSchemaStmt) -> Result<Outcome> {
     let (env, _) = session.environment()?;
     let name = match statement.schemaname.as_str() {
-        "" => session.user.clone(),
+        "" => session.user.to_string(),
         name => name.to_owned(),
     };
     if name.starts_with("pg_") {

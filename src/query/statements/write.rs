@@ -218,9 +218,9 @@ pub fn decode_row(table: &Table, bytes: &[u8]) -> Result<Vec<Datum>> {
 
 /// How long a statement waits for a lock.
 pub fn patience(live: &Mutex<Live>) -> Wait {
-    match live.lock().settings.integer("lock_timeout") {
-        0 => Wait::Forever,
-        limit => Wait::AtMost(Duration::from_millis(limit as u64)),
+    match live.lock().settings.resolved().lock_timeout {
+        Duration::ZERO => Wait::Forever,
+        limit => Wait::AtMost(limit),
     }
 }
 

@@ -175,7 +175,7 @@ fn enabled_roles(env: &Env) -> Result<Vec<Vec<Datum>>> {
     let rows = env.catalog.objects().filter_map(|object| match object {
         // A superuser may become any role.
         Object::Role(found)
-            if found.name == env.current_user || role.is_some_and(|role| role.superuser) =>
+            if *found.name == *env.current_user || role.is_some_and(|role| role.superuser) =>
         {
             Some(row![&found.name])
         }
