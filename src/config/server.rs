@@ -1,6 +1,6 @@
 //! `[server]`: addresses, connections and the limits of the wire.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use super::{section::section, units::ByteSize};
 
@@ -9,6 +9,9 @@ section! {
     Server = "server" {
         /// Where PostgreSQL clients connect. Port 0 takes any free port.
         listen: SocketAddr = "127.0.0.1:5432", Restart;
+        /// A folder for a Unix socket beside it, .s.PGSQL.<port>, where psql and libpq look for it
+        /// (-h FOLDER). It is made if absent. Empty for none.
+        unix_socket_dir: Option<PathBuf> = "", Restart;
         /// Where /metrics, /healthz and /readyz are served; nothing else is.
         http_listen: SocketAddr = "127.0.0.1:8432", Restart;
         /// Allows addresses that are not loopback although connections are not encrypted.

@@ -93,6 +93,19 @@ impl Setting for PathBuf {
     }
 }
 
+/// The empty string is none.
+impl Setting for Option<PathBuf> {
+    const EXPECTED: &'static str = "a path, or nothing";
+
+    fn parse(text: &str) -> Option<Self> {
+        Some(PathBuf::parse(text))
+    }
+
+    fn show(&self) -> String {
+        self.as_ref().map_or_else(|| quoted(""), Setting::show)
+    }
+}
+
 impl Setting for SocketAddr {
     const EXPECTED: &'static str =
         "an address and port such as \"127.0.0.1:5432\" or \"[::1]:5432\"";

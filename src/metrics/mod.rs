@@ -8,4 +8,5 @@ mod catalogue;
 mod rendering;
 
 pub use catalogue::{CATALOGUE, Kind, Metrics, Row, Unit, metrics};
+pub use prometheus::IntGauge;
 pub use rendering::{Sampling, on_scrape, render};

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::Path, sync::Arc, thread::JoinHandle as Thread, 
 
 use anyhow::{Context as _, anyhow};
 use kameo::actor::ActorRef;
-use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use tokio::{sync::watch, task::JoinHandle};
 
 use super::{folder::DataFolder, meters, supervisor::Supervisor, throttle::Throttle};
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     query::session::{CommitterSink, Defaults, Engine, EngineOptions, IndexKeys},
     serve::health::{Health, Stage},
     serve::http::Endpoint,
-    serve::pgwire::{Backends, Credentials, Listener, Phase},
+    serve::pgwire::{Backends, Credentials, Doors, Listener, Phase},
     storage::{self, Store, StoreOptions},
 };
 
@@ -52,10 +52,11 @@ impl Node {
         let settings = config.load();
         let folder = folder(&settings, ephemeral)?;
         // Addresses first: the cheapest thing that can fail, and nothing is behind them yet.
-        let socket = TcpListener::bind(settings.server.listen)
+        let folder_of_socket = settings.server.unix_socket_dir.as_deref();
+        let doors = Doors::open(settings.server.listen, folder_of_socket)
             .await
-            .with_context(|| format!("server.listen {} is not free", settings.server.listen))?;
-        let address = socket.local_addr()?;
+            .with_context(|| format!("listening at server.listen {}", settings.server.listen))?;
+        let address = doors.address()?;
 
         let path = folder.path().to_owned();
         let options = store_options(&settings);
@@ -129,7 +130,7 @@ impl Node {
         let (farewell, listener_ended) = watch::channel(false);
         let listener = tokio::spawn(async move {
             let _ended = SetOnDrop(farewell);
-            listener.run(socket).await;
+            listener.run(doors).await;
         });
         health.set(Stage::Ready);
         tracing::info!(

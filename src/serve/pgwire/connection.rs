@@ -3,6 +3,7 @@
 use std::{
     collections::{HashMap, HashSet},
     future::pending,
+    sync::LazyLock,
     time::{Duration, Instant},
 };
 
@@ -20,7 +21,7 @@ use super::{
 use crate::{
     base::{PgError, Severity, sqlstate},
     config::LiveConfig,
-    metrics::metrics,
+    metrics::{IntGauge, metrics},
 };
 
 /// What this connection's queries live in.
@@ -105,10 +106,9 @@ impl<T: Transport, S: Session> Connection<T, S> {
             return Ok(Turn::Next);
         }
         self.unsynced = message.is_extended();
-        let _active = Gauge::enter(if self.session.status() == TransactionStatus::Idle {
-            "active"
-        } else {
-            "transaction"
+        let _active = Gauge::enter(match self.session.status() {
+            TransactionStatus::Idle => Doing::Active,
+            _ => Doing::Transaction,
         });
         match message {
             Message::Query(sql) => self.simple_query(sql).await?,
@@ -171,8 +171,10 @@ impl<T: Transport, S: Session> Connection<T, S> {
     async fn wait_for_news(&mut self) -> Result<Option<Option<super::frontend::Frame>>, Failure> {
         let inbox = self.session.inbox();
         let status = self.session.status();
-        let _idle =
-            Gauge::enter(if status == TransactionStatus::Idle { "idle" } else { "transaction" });
+        let _idle = Gauge::enter(match status {
+            TransactionStatus::Idle => Doing::Idle,
+            _ => Doing::Transaction,
+        });
         let timeout = self.session.idle_timeout();
         let unsynced = self.unsynced;
         let phase = &mut self.phase;
@@ -317,18 +319,32 @@ fn idle_too_long(status: TransactionStatus) -> PgError {
     }
 }
 
-/// Holds a connection in one state of `fathom_connections`.
-struct Gauge(&'static str);
+/// The states of `fathom_connections`.
+#[derive(Clone, Copy)]
+enum Doing {
+    Idle,
+    Active,
+    Transaction,
+}
+
+/// Holds a connection in one state.
+struct Gauge(&'static IntGauge);
 
 impl Gauge {
-    fn enter(state: &'static str) -> Self {
-        metrics().connections.with_label_values(&[state]).inc();
+    fn enter(doing: Doing) -> Self {
+        /// Every message changes them, so that their labels are looked up once.
+        static STATES: LazyLock<[IntGauge; 3]> = LazyLock::new(|| {
+            ["idle", "active", "transaction"]
+                .map(|state| metrics().connections.with_label_values(&[state]))
+        });
+        let state = &STATES[doing as usize];
+        state.inc();
         Self(state)
     }
 }
 
 impl Drop for Gauge {
     fn drop(&mut self) {
-        metrics().connections.with_label_values(&[self.0]).dec();
+        self.0.dec();
     }
 }

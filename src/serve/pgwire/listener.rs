@@ -1,21 +1,17 @@
 //! Accepts connections and gives each a task: start up, authenticate, serve, say farewell.
 
-use std::{net::SocketAddr, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures::FutureExt;
 use pgwire::messages::startup::{Authentication, BackendKeyData, ParameterStatus, SecretKey};
-use socket2::SockRef;
-use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::watch,
-    task::JoinSet,
-};
+use tokio::{sync::watch, task::JoinSet};
 
 use super::{
     auth::Credentials,
     backends::Backends,
     connection::{Connection, shutdown},
+    doors::{Doors, Peer},
     session::{Cancel, Engine, Session, SessionStart},
     slots::{Slot, Slots, Starting},
     socket::Socket,
@@ -73,9 +69,9 @@ pub struct Listener<E> {
 }
 
 impl<E: Engine> Listener<E> {
-    /// Serves `socket` until the phase is `Draining`, then waits for the connections that are
-    /// in; they end by themselves or by `Ending`. Errors: none; a failing accept is retried.
-    pub async fn run(self, socket: TcpListener) {
+    /// Serves who comes in by `doors` until the phase is `Draining`, then waits for the connections
+    /// that are in; they end by themselves or by `Ending`. Errors: none; a failing accept is retried.
+    pub async fn run(self, doors: Doors) {
         let slots = Slots::new(self.config.clone());
         let shared = Arc::new(self);
         let mut phase = shared.phase.clone();
@@ -85,8 +81,8 @@ impl<E: Engine> Listener<E> {
                 biased;
                 () = reached(&mut phase, Phase::Draining) => break,
                 Some(_) = connections.join_next(), if !connections.is_empty() => {}
-                accepted = socket.accept() => match accepted {
-                    Ok((stream, peer)) => shared.admit(&slots, stream, peer, &mut connections),
+                accepted = doors.accept() => match accepted {
+                    Ok((socket, peer)) => shared.admit(&slots, socket, peer, &mut connections),
                     Err(error) => {
                         // Out of file descriptors, mostly: others must close first.
                         tracing::warn!(target: "serve", %error, "a connection was not accepted");
@@ -95,15 +91,15 @@ impl<E: Engine> Listener<E> {
                 },
             }
         }
-        drop(socket);
+        drop(doors);
         while connections.join_next().await.is_some() {}
     }
 
     fn admit(
         self: &Arc<Self>,
         slots: &Arc<Slots>,
-        stream: TcpStream,
-        peer: SocketAddr,
+        socket: Socket,
+        peer: Peer,
         connections: &mut JoinSet<()>,
     ) {
         metrics().connections_accepted.inc();
@@ -112,18 +108,14 @@ impl<E: Engine> Listener<E> {
             metrics().connection_refusals.with_label_values(&["starting"]).inc();
             return;
         };
-        // Answers are flushed whole: waiting to join them with later bytes only adds latency.
-        let _ = stream.set_nodelay(true);
-        // A client whose machine is gone is noticed in the end.
-        let _ = SockRef::from(&stream).set_keepalive(true);
-        let (shared, slots, socket) = (self.clone(), slots.clone(), Socket::new(stream));
+        let (shared, slots) = (self.clone(), slots.clone());
         connections.spawn(async move { shared.converse(socket, peer, slots, starting).await });
     }
 
     async fn converse(
         self: Arc<Self>,
         socket: Socket,
-        peer: SocketAddr,
+        peer: Peer,
         slots: Arc<Slots>,
         starting: Starting,
     ) {
@@ -160,7 +152,7 @@ impl<E: Engine> Listener<E> {
     async fn start<T: Transport>(
         &self,
         wire: &mut Wire<T>,
-        peer: SocketAddr,
+        peer: Peer,
         slots: &Arc<Slots>,
     ) -> Result<Option<(E::Session, Version, Slot)>, Failure> {
         let (start, version) = match open(wire).await? {
@@ -178,9 +170,9 @@ impl<E: Engine> Listener<E> {
         }
         let slot = slots.take()?;
         let role = |user: &str| self.engine.verifier(user);
-        self.credentials.authenticate(wire, &start.user, Some(peer.ip()), role).await?;
+        self.credentials.authenticate(wire, &start.user, peer.ip(), role).await?;
         slot.admit(self.engine.is_superuser(&start.user))?;
-        let start = SessionStart { peer: Some(peer.ip()), ..start };
+        let start = SessionStart { peer: peer.ip(), ..start };
         let session = self
             .engine
             .session(start)
@@ -194,7 +186,7 @@ impl<E: Engine> Listener<E> {
         mut wire: Wire<T>,
         session: E::Session,
         version: Version,
-        peer: SocketAddr,
+        peer: Peer,
     ) {
         let registration = self.backends.register(
             session.pid(),
@@ -256,7 +248,7 @@ fn defect(panic: &(dyn std::any::Any + Send)) -> Failure {
 }
 
 /// The last message, if the client can still be told, and the end.
-async fn farewell<T: Transport>(wire: &mut Wire<T>, failure: Failure, peer: SocketAddr) {
+async fn farewell<T: Transport>(wire: &mut Wire<T>, failure: Failure, peer: Peer) {
     match failure {
         Failure::Report(error) => {
             if error.code == sqlstate::PROTOCOL_VIOLATION {

@@ -13,6 +13,7 @@ mod auth;
 mod backends;
 mod connection;
 mod copy;
+mod doors;
 mod engine;
 mod extended;
 mod frontend;
@@ -31,6 +32,7 @@ mod wire;
 
 pub use auth::Credentials;
 pub use backends::Backends;
+pub use doors::Doors;
 pub use listener::{Listener, Phase};
 pub use session::{
     Cancel, CopyIn, CopyOut, Engine, Inbox, Outcome, Prepared, Session, SessionStart, Tag,

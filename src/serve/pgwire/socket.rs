@@ -13,8 +13,8 @@ use std::{
 
 use socket2::SockRef;
 use tokio::{
-    io::{AsyncRead, AsyncWrite, Interest, ReadBuf},
-    net::TcpStream,
+    io::{AsyncRead, AsyncWrite, Interest, ReadBuf, Ready},
+    net::{TcpStream, UnixStream},
 };
 
 /// How long the watch looks away while bytes of the client wait to be read.
@@ -22,17 +22,55 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Cheap to clone; one clone reads and writes.
 #[derive(Clone, Debug)]
-pub struct Socket(Arc<TcpStream>);
+pub struct Socket(Arc<Stream>);
+
+#[derive(Debug)]
+pub enum Stream {
+    Tcp(TcpStream),
+    Unix(UnixStream),
+}
+
+impl From<TcpStream> for Stream {
+    fn from(stream: TcpStream) -> Self {
+        Stream::Tcp(stream)
+    }
+}
+
+impl From<UnixStream> for Stream {
+    fn from(stream: UnixStream) -> Self {
+        Stream::Unix(stream)
+    }
+}
+
+/// The same call of either kind of stream.
+macro_rules! either {
+    ($stream:expr, $inner:ident => $call:expr) => {
+        match $stream {
+            Stream::Tcp($inner) => $call,
+            Stream::Unix($inner) => $call,
+        }
+    };
+}
+
+impl Stream {
+    async fn readable(&self) -> io::Result<Ready> {
+        either!(self, stream => stream.ready(Interest::READABLE).await)
+    }
+
+    fn shut_down_write(&self) -> io::Result<()> {
+        either!(self, stream => SockRef::from(stream).shutdown(Shutdown::Write))
+    }
+}
 
 impl Socket {
-    pub fn new(stream: TcpStream) -> Self {
-        Self(Arc::new(stream))
+    pub fn new(stream: impl Into<Stream>) -> Self {
+        Self(Arc::new(stream.into()))
     }
 
     /// Returns when the client has closed its side, whether or not anybody reads.
     pub async fn hung_up(self) {
         loop {
-            match self.0.ready(Interest::READABLE).await {
+            match self.0.readable().await {
                 Ok(state) if !state.is_read_closed() => tokio::time::sleep(LOOK_AGAIN).await,
                 _ => return,
             }
@@ -47,8 +85,8 @@ impl AsyncRead for Socket {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         loop {
-            ready!(self.0.poll_read_ready(cx))?;
-            match self.0.try_read_buf(buf) {
+            ready!(either!(&*self.0, stream => stream.poll_read_ready(cx)))?;
+            match either!(&*self.0, stream => stream.try_read_buf(buf)) {
                 Ok(_) => return Poll::Ready(Ok(())),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Err(error) => return Poll::Ready(Err(error)),
@@ -64,8 +102,8 @@ impl AsyncWrite for Socket {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         loop {
-            ready!(self.0.poll_write_ready(cx))?;
-            match self.0.try_write(bytes) {
+            ready!(either!(&*self.0, stream => stream.poll_write_ready(cx)))?;
+            match either!(&*self.0, stream => stream.try_write(bytes)) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 written => return Poll::Ready(written),
             }
@@ -77,7 +115,7 @@ impl AsyncWrite for Socket {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(SockRef::from(&*self.0).shutdown(Shutdown::Write))
+        Poll::Ready(self.0.shut_down_write())
     }
 }
 

@@ -5,7 +5,7 @@ use std::{collections::HashMap, net::SocketAddr, sync::Arc, time::Duration};
 use bytes::{Bytes, BytesMut};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     sync::watch,
     task::JoinHandle,
 };
@@ -13,7 +13,7 @@ use tokio::{
 use super::script::{Log, ScriptEngine};
 use crate::{
     config::Config,
-    serve::pgwire::{Backends, Credentials, Listener, Phase, scram},
+    serve::pgwire::{Backends, Credentials, Doors, Listener, Phase, scram},
 };
 
 pub type Answer = (u8, Bytes);
@@ -40,9 +40,10 @@ impl Server {
             backends: backends.clone(),
             phase: receiver,
         };
-        let socket = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let address = socket.local_addr().expect("an address");
-        let task = tokio::spawn(listener.run(socket));
+        let address = SocketAddr::from(([127, 0, 0, 1], 0));
+        let doors = Doors::open(address, None).await.expect("a free port");
+        let address = doors.address().expect("an address");
+        let task = tokio::spawn(listener.run(doors));
         Self { address, phase, backends, log, task }
     }
 
