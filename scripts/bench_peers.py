@@ -1,8 +1,7 @@
 """Fathom against PostgreSQL 18 + pgvector: loading, indexing, neighbours, words, both, quality.
 
 Both servers get the same rows, the same statements but for the ranking function, and the same driver
-(psycopg 3, server-side prepared statements, text parameters). Fathom is reached over TCP, PostgreSQL over
-its Unix socket. Rows are seeded: unit vectors around random centres, and texts of Zipf-distributed words.
+(psycopg 3, server-side prepared statements, text parameters) over Unix sockets. Rows are seeded: unit vectors around random centres, and texts of Zipf-distributed words.
 """
 import argparse
 import csv
@@ -109,8 +108,9 @@ class Fathom:
         self.process = subprocess.Popen(
             [binary, "serve", "--config", ROOT / "config" / "fathom.toml", "--data-dir", folder / "data", "--auth",
              "trust", "--listen", f"127.0.0.1:{port}", "--http-listen", f"127.0.0.1:{self.http_port}"],
-            stdout=self.log, stderr=self.log)
-        self.uri = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+            stdout=self.log, stderr=self.log,
+            env={**os.environ, "FATHOM__SERVER__UNIX_SOCKET_DIR": str(folder / "socket")})
+        self.uri = f"postgresql://postgres@/postgres?host={folder / 'socket'}&port={port}"
         for _ in range(600):
             try:
                 self.get("/readyz")
