@@ -7,8 +7,9 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
+    entry::IndexEntry,
     queue::{Request, Work},
-    write_set::{CommitError, IndexEntry, RowOp, WriteSet},
+    write_set::{CommitError, RowOp, WriteSet},
 };
 use crate::{
     base::{Csn, PgError, Result, RowId, TableId, ids::IndexId},
@@ -141,7 +142,7 @@ impl Check<'_> {
         let mut mine: HashMap<(IndexId, &[u8]), RowId> = HashMap::new();
         let mut removed: Option<HashSet<(IndexId, &[u8], RowId)>> = None;
         for (table, row, entries) in rows.iter().filter_map(RowOp::added) {
-            for entry in entries.iter().filter(|entry| entry.unique) {
+            for entry in entries.iter().filter(|entry| entry.is_unique()) {
                 if let Some(other) = mine.insert((entry.index, &entry.key), row)
                     && other != row
                 {
@@ -273,16 +274,20 @@ fn apply_row(writer: &mut Writer<'_>, op: &RowOp) -> Result<()> {
             remove_entries(writer, *row, removed)
         }
         RowOp::Truncate { .. } => Ok(()),
-        RowOp::IndexOnly { row, key, .. } => writer.put_entry(key.index, &key.key, *row),
+        RowOp::IndexOnly { row, key, .. } => add_entries(writer, *row, std::slice::from_ref(key)),
     }
 }
 
 fn add_entries(writer: &mut Writer<'_>, row: RowId, entries: &[IndexEntry]) -> Result<()> {
-    entries.iter().try_for_each(|entry| writer.put_entry(entry.index, &entry.key, row))
+    let mut put =
+        |entry: &IndexEntry| entry.each_key(|key| writer.put_entry(entry.index, key, row));
+    entries.iter().try_for_each(&mut put)
 }
 
 fn remove_entries(writer: &mut Writer<'_>, row: RowId, entries: &[IndexEntry]) -> Result<()> {
-    entries.iter().try_for_each(|entry| writer.delete_entry(entry.index, &entry.key, row))
+    let mut delete =
+        |entry: &IndexEntry| entry.each_key(|key| writer.delete_entry(entry.index, key, row));
+    entries.iter().try_for_each(&mut delete)
 }
 
 fn apply_slice(writer: &mut Writer<'_>, stage: u64, number: u32, rows: &[RowOp]) -> Result<Slice> {
@@ -296,7 +301,7 @@ fn apply_slice(writer: &mut Writer<'_>, stage: u64, number: u32, rows: &[RowOp])
                 slice.indexes.extend(keys.iter().map(|entry| entry.index));
             }
             RowOp::IndexOnly { row, key, .. } => {
-                writer.put_entry(key.index, &key.key, *row)?;
+                add_entries(writer, *row, std::slice::from_ref(key))?;
                 slice.indexes.insert(key.index);
             }
             // `Check::slice` has refused the others.

@@ -18,7 +18,7 @@ use crate::{
         ir::{Aggregate, Call, Expr, Field, Node, Plan, Scan, SortKey},
     },
     storage::catalog::{self, Catalog, Column, Table},
-    types::{Datum, PgType, oid, row, text_io::Style},
+    types::{Datum, PgType, inverted::Wanted, oid, row, text_io::Style},
 };
 
 pub fn env() -> Env {
@@ -107,6 +107,29 @@ impl Source for Tables {
         }
         for row in found {
             if !visit(row, true)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn index_rows(
+        &self,
+        table: TableId,
+        index: IndexId,
+        wanted: &Wanted,
+        visit: &mut dyn FnMut(RowId) -> Result<bool>,
+    ) -> Result<()> {
+        let entries = self.entries.get(&index).map_or(&[][..], Vec::as_slice);
+        fn has(entries: &[(Vec<u8>, RowId)], row: RowId, wanted: &Wanted) -> bool {
+            match wanted {
+                Wanted::Key(key) => entries.contains(&(key.to_vec(), row)),
+                Wanted::All(parts) => parts.iter().all(|part| has(entries, row, part)),
+                Wanted::Any(parts) => parts.iter().any(|part| has(entries, row, part)),
+            }
+        }
+        for row in self.rows.get(&table).into_iter().flat_map(BTreeMap::keys) {
+            if has(entries, *row, wanted) && !visit(*row)? {
                 break;
             }
         }

@@ -5,7 +5,10 @@
 
 use std::ops::Bound;
 
-use crate::base::{Csn, Result, RowId, TableId, ids::IndexId};
+use crate::{
+    base::{Csn, Result, RowId, TableId, ids::IndexId},
+    types::inverted::Wanted,
+};
 
 /// Sees one row's id, csn and bytes (`types::row`); `false` stops the visit.
 pub type RowVisitor<'a> = dyn FnMut(RowId, Csn, &[u8]) -> Result<bool> + 'a;
@@ -45,6 +48,16 @@ pub trait Source: Send + Sync {
         range: KeyRange<'_>,
         descending: bool,
         visit: &mut dyn FnMut(RowId, bool) -> Result<bool>,
+    ) -> Result<()>;
+
+    /// Visits the rows that may have what is wanted of an inverted index, each once; uncommitted ones
+    /// all, since they are not compared.
+    fn index_rows(
+        &self,
+        table: TableId,
+        index: IndexId,
+        wanted: &Wanted,
+        visit: &mut dyn FnMut(RowId) -> Result<bool>,
     ) -> Result<()>;
 
     /// How many rows the table has, nearly.

@@ -85,7 +85,7 @@ impl KeyEvaluator for IndexKeys {
 }
 
 /// The environment of stored expressions: the server's defaults, no session.
-fn environment(catalog: &Arc<Catalog>) -> Env {
+pub(super) fn environment(catalog: &Arc<Catalog>) -> Env {
     let mut style = Settings::default().style();
     style.now = now();
     // With the names of the catalogue.

@@ -10,6 +10,7 @@ pub mod copy;
 pub mod cursor;
 pub mod ending;
 pub mod engine;
+mod filling;
 mod hooks;
 pub mod names;
 pub mod prepared;
@@ -622,6 +623,7 @@ impl Facts for ViewFacts<'_> {
 fn scans(settings: &Settings) -> Scans {
     Scans {
         index: settings.is_on("enable_indexscan"),
+        bitmap: settings.is_on("enable_bitmapscan"),
         sequential: settings.is_on("enable_seqscan"),
     }
 }

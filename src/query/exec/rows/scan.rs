@@ -1,8 +1,8 @@
-//! Reading table rows: whole tables, and rows found by a btree index.
+//! Reading table rows: whole tables, and rows found by an index.
 
 use std::{borrow::Cow, collections::VecDeque, ops::Bound, sync::Arc};
 
-use super::Cursor;
+use super::{Cursor, inverted};
 use crate::{
     base::{Csn, Oid, Result, RowId},
     query::{
@@ -14,7 +14,7 @@ use crate::{
             scope::{Row, Scope},
             source::KeyRange,
         },
-        ir::{Expr, First, IndexScan, Plan, Scan},
+        ir::{Expr, First, IndexScan, InvertedScan, Plan, Scan},
         rules::columns::columns_of,
     },
     storage::catalog::Table,
@@ -122,15 +122,28 @@ impl RowReader {
 const CHUNK_ROWS_FIRST: usize = 32;
 const CHUNK_ROWS_MAX: usize = 1024;
 
-/// How far a scan of a table has come.
+/// How far a scan of a table, or of some of its rows, has come.
+#[derive(Clone)]
 pub struct TableChunk {
-    pub after: Option<RowId>,
+    after: Option<RowId>,
     pub done: bool,
+    /// The rows to read, ascending; `None` for all.
+    only: Option<Arc<[RowId]>>,
 }
 
 impl TableChunk {
     pub fn start() -> Self {
-        Self { after: None, done: false }
+        Self { after: None, done: false, only: None }
+    }
+
+    /// Of these rows, ascending.
+    pub fn of(rows: Vec<RowId>) -> Self {
+        Self { only: Some(rows.into()), ..Self::start() }
+    }
+
+    /// The same place, to be read from again.
+    pub fn again(&self) -> Self {
+        Self { done: false, ..self.clone() }
     }
 
     /// Visits rows until `visit` has had enough; the next call goes on behind them.
@@ -143,53 +156,92 @@ impl TableChunk {
         scope.execution.cancel.check()?;
         let mut stopped = false;
         let mut after = self.after;
-        scope.execution.source.scan(table.oid, self.after, &mut |id, csn, bytes| {
+        let mut seen = |id, csn, bytes: &[u8]| {
             after = Some(id);
             let more = visit(id, csn, bytes)?;
             stopped = !more;
             Ok(more)
-        })?;
+        };
+        let source = &scope.execution.source;
+        match &self.only {
+            None => source.scan(table.oid, self.after, &mut seen)?,
+            Some(rows) => {
+                let start = rows.partition_point(|row| Some(*row) <= self.after);
+                let mut more = true;
+                for row in &rows[start..] {
+                    source.row(table.oid, *row, &mut |id, csn, bytes| {
+                        more = seen(id, csn, bytes)?;
+                        Ok(false)
+                    })?;
+                    if !more {
+                        break;
+                    }
+                }
+            }
+        }
         self.after = after;
         self.done = !stopped;
         Ok(())
     }
 }
 
+/// Which rows of its table a cursor reads.
+pub enum Rows<'p> {
+    All,
+    Indexed(&'p InvertedScan),
+}
+
 pub struct TableCursor<'p> {
     scan: &'p Scan,
+    rows: Rows<'p>,
     filter: Option<Cow<'p, Expr>>,
     reader: RowReader,
     scope: Scope,
-    chunk: TableChunk,
+    /// `None` before the first row is asked for.
+    chunk: Option<TableChunk>,
     chunk_rows: usize,
     ready: VecDeque<Row>,
     plan: &'p Plan,
 }
 
 impl<'p> TableCursor<'p> {
-    pub fn new(scan: &'p Scan, scope: Scope, plan: &'p Plan) -> Self {
+    pub fn new(scan: &'p Scan, rows: Rows<'p>, scope: Scope, plan: &'p Plan) -> Self {
         Self {
             reader: RowReader::new(scan),
             filter: scan.filter.as_ref().map(|filter| hoisted(filter, &scope)),
             scan,
+            rows,
             scope,
-            chunk: TableChunk::start(),
+            chunk: None,
             chunk_rows: CHUNK_ROWS_FIRST,
             ready: VecDeque::new(),
             plan,
         }
     }
 
+    fn start(&self) -> Result<TableChunk> {
+        let found = match self.rows {
+            Rows::All => None,
+            Rows::Indexed(scan) => inverted::candidates(scan, self.plan, &self.scope)?,
+        };
+        Ok(found.map_or_else(TableChunk::start, TableChunk::of))
+    }
+
     fn fill(&mut self) -> Result<()> {
+        let mut chunk = match self.chunk.take() {
+            Some(chunk) => chunk,
+            None => self.start()?,
+        };
         let mut visited = 0;
         let wanted = self.chunk_rows;
         let (reader, scope, ready) = (&self.reader, &self.scope, &mut self.ready);
         let filter = self.filter.as_deref();
-        self.chunk.advance(&self.scan.table, scope, &mut |id, csn, bytes| {
+        chunk.advance(&self.scan.table, scope, &mut |id, csn, bytes| {
             visited += 1;
             ready.extend(reader.read(id, csn, bytes, filter, scope)?);
             Ok(visited < wanted)
         })?;
+        self.chunk = Some(chunk);
         self.chunk_rows = (self.chunk_rows * 4).min(CHUNK_ROWS_MAX);
         if let Some(profile) = &self.scope.execution.profile {
             let filtered = (visited - self.ready.len()) as u64;
@@ -205,7 +257,7 @@ impl Cursor for TableCursor<'_> {
             if let Some(row) = self.ready.pop_front() {
                 return Ok(Some(row));
             }
-            if self.chunk.done {
+            if self.chunk.as_ref().is_some_and(|chunk| chunk.done) {
                 return Ok(None);
             }
             self.fill()?;
@@ -218,26 +270,48 @@ pub fn index_rows(index: &IndexScan, plan: &Plan, scope: &Scope) -> Result<Vec<R
     if let Some(first) = &index.first {
         return first_rows(index, first, plan, scope);
     }
-    let execution = &scope.execution;
-    let table = index.scan.table.oid;
+    let also = match &index.also {
+        Some(also) => inverted::few(also, inverted::share(also, scope)?, scope)?,
+        None => None,
+    };
+    // Where the other index has found few rows, it does not pay to list many.
+    let ids_max = also.as_ref().map_or(usize::MAX, |rows| rows.len() * LISTED_FACTOR + LISTED_MIN);
     let mut ids = Vec::new();
     for (lower, upper) in ranges(index, scope)? {
-        execution.source.index_range(
-            table,
+        scope.execution.source.index_range(
+            index.scan.table.oid,
             index.index.oid,
             as_slice(&lower),
             as_slice(&upper),
             &mut |id| {
                 ids.push(id);
-                Ok(true)
+                Ok(ids.len() <= ids_max)
             },
         )?;
     }
-    if index.any.is_some() {
+    if index.any.is_some() || also.is_some() {
         // Uncommitted rows come with every range.
         ids.sort_unstable();
         ids.dedup();
     }
+    if let Some(also) = also {
+        if ids.len() > ids_max {
+            ids = also;
+        } else {
+            ids.retain(|id| also.binary_search(id).is_ok());
+        }
+        inverted::note(Some(&ids), "", plan, scope);
+    }
+    fetch(index, &ids, plan, scope)
+}
+
+/// An index is read for at most so many ids, where another one has found fewer rows.
+const LISTED_FACTOR: usize = 8;
+const LISTED_MIN: usize = 1000;
+
+/// The rows under these ids that pass the filter.
+fn fetch(index: &IndexScan, ids: &[RowId], plan: &Plan, scope: &Scope) -> Result<Vec<Row>> {
+    let (execution, table) = (&scope.execution, index.scan.table.oid);
     let reader = RowReader::new(&index.scan);
     let mut ledger = Ledger::new(execution, "an index scan");
     let mut rows = Vec::new();
@@ -270,6 +344,16 @@ fn first_rows(index: &IndexScan, first: &First, plan: &Plan, scope: &Scope) -> R
         return Ok(vec![]);
     }
     let (execution, table) = (&scope.execution, index.scan.table.oid);
+    if let Some(also) = &index.also {
+        // With n of N rows, a walk looks at about N / n of them for each that is wanted.
+        let rows = execution.source.row_count(table)?;
+        let worth = rows.saturating_mul(rows.min(wanted as u64)).isqrt().max(1);
+        let found = inverted::few(also, worth as usize, scope)?;
+        inverted::note(found.as_deref(), "walk", plan, scope);
+        if let Some(ids) = found {
+            return fetch(index, &ids, plan, scope);
+        }
+    }
     let filter = index.scan.filter.as_ref().map(|filter| hoisted(filter, scope));
     let reader = RowReader::new(&index.scan);
     let mut ledger = Ledger::new(execution, "an index scan");
