@@ -1,7 +1,7 @@
 //! What a row has in one index whose entries are written with it.
 
 use crate::{
-    base::{Result, ids::IndexId},
+    base::ids::IndexId,
     types::inverted::{self, KEY_BYTES},
 };
 
@@ -32,12 +32,12 @@ impl IndexEntry {
         self.kind == EntryKind::Inverted
     }
 
-    /// Visits the keys that are stored.
-    pub fn each_key(&self, mut visit: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
-        match self.kind {
-            EntryKind::Inverted => self.key.chunks_exact(KEY_BYTES).try_for_each(visit),
-            EntryKind::Plain | EntryKind::Unique => visit(&self.key),
-        }
+    /// The keys that are stored.
+    pub fn keys(&self) -> impl Iterator<Item = &[u8]> {
+        self.key.chunks(match self.kind {
+            EntryKind::Inverted => KEY_BYTES,
+            EntryKind::Plain | EntryKind::Unique => self.key.len().max(1),
+        })
     }
 
     /// About what it takes in memory and in the store.
@@ -96,12 +96,10 @@ mod tests {
 
     #[test]
     fn an_inverted_entry_is_stored_key_by_key() {
-        let mut keys = Vec::new();
-        let mut push = |key: &[u8]| {
-            keys.push(key.to_vec());
-            Ok(())
-        };
-        words(&[1, 2]).each_key(&mut push).unwrap();
+        let words = words(&[1, 2]);
+        let keys: Vec<&[u8]> = words.keys().collect();
         assert_eq!(keys, [1u64.to_be_bytes(), 2u64.to_be_bytes()]);
+        let whole = entry(1, b"a longer key", EntryKind::Plain);
+        assert_eq!(whole.keys().collect::<Vec<_>>(), [b"a longer key"]);
     }
 }

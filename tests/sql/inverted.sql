@@ -81,7 +81,7 @@ SELECT q.v, (SELECT array_agg(id ORDER BY id) FROM docs WHERE tags @> ARRAY[q.v]
 -- what is written is found at once
 BEGIN;
 INSERT INTO docs (id, meta, tags) VALUES (11, '{"tag": "rare", "new": true}', '{new}');
-UPDATE docs SET meta = '{"tag": "gone"}', tags = tags || 'new' WHERE id = 1;
+UPDATE docs SET meta = '{"tag": "gone"}', tags = tags || '{new}' WHERE id = 1;
 DELETE FROM docs WHERE id = 3;
 SELECT id FROM docs WHERE meta @> '{"tag": "rare"}' ORDER BY id;
 SELECT id FROM docs WHERE tags && '{new}' ORDER BY id;
@@ -117,7 +117,7 @@ TRUNCATE docs;
 SELECT id FROM docs WHERE tags @> '{a}' ORDER BY id;
 INSERT INTO docs (id, tags) VALUES (1, '{a}');
 SELECT id FROM docs WHERE tags @> '{a}' ORDER BY id;
-SELECT indexdef FROM pg_indexes WHERE tablename = 'docs' ORDER BY indexname;
+SELECT indexdef FROM pg_indexes WHERE tablename = 'docs' AND indexname <> 'docs_inner' ORDER BY indexname;
 CREATE INDEX ON docs USING gin (meta jsonb_ops, tags array_ops) WITH (fastupdate = off);
 SELECT indexdef FROM pg_indexes WHERE tablename = 'docs' AND indexname = 'docs_meta_tags_idx';
 -- what there is no class for

@@ -4,6 +4,7 @@
 mod aggregate;
 mod basic;
 mod functions;
+mod index;
 mod inverted;
 mod join;
 mod lateral;
@@ -223,8 +224,8 @@ pub fn assemble<'p>(
         Node::TextSearch(text) => {
             Box::new(Deferred::new(move || search::matching(text, plan, &scope)))
         }
-        Node::IndexScan(index) => {
-            Box::new(Deferred::new(move || scan::index_rows(index, plan, &scope)))
+        Node::IndexScan(found) => {
+            Box::new(Deferred::new(move || index::index_rows(found, plan, &scope)))
         }
     })
 }
