@@ -1,7 +1,8 @@
 //! Rows that have several keys of an inverted index, without reading the lists of the common ones.
 //!
 //! The entries of one key are in the order of their rows. So lists are intersected by leaps: each
-//! names its next row, and the others go on from there. A short list makes the long ones leap.
+//! names its next row, and the others go on from there. A short list makes the long ones leap; one
+//! that has nearly every row asked for is not asked any more.
 
 use std::ops::Bound;
 
@@ -41,18 +42,35 @@ impl Iterator for Postings<'_> {
 
 enum List<'a> {
     Key(KeyRows<'a>),
-    All(Vec<List<'a>>),
+    All(Vec<Probed<'a>>),
     Any(Vec<List<'a>>),
+}
+
+/// A list of an intersection, and how often it has had the row that it was asked for.
+struct Probed<'a> {
+    list: List<'a>,
+    probes: u64,
+    refusals: u64,
+}
+
+/// From so many probes on, a list must have refused one in [`REFUSALS_SHARE`] to be worth asking.
+const PROBES_MIN: u64 = 64;
+const REFUSALS_SHARE: u64 = 8;
+
+impl Probed<'_> {
+    fn is_idle(&self) -> bool {
+        self.probes >= PROBES_MIN && self.refusals * REFUSALS_SHARE < self.probes
+    }
 }
 
 impl<'a> List<'a> {
     fn new(snapshot: &'a Snapshot, index: IndexId, wanted: &Wanted) -> Self {
-        let lists =
-            |parts: &[Wanted]| parts.iter().map(|part| Self::new(snapshot, index, part)).collect();
+        let new = |part| Self::new(snapshot, index, part);
+        let probed = |part| Probed { list: new(part), probes: 0, refusals: 0 };
         match wanted {
             Wanted::Key(key) => List::Key(KeyRows::new(snapshot, index, key)),
-            Wanted::All(parts) => List::All(lists(parts)),
-            Wanted::Any(parts) => List::Any(lists(parts)),
+            Wanted::All(parts) => List::All(parts.iter().map(probed).collect()),
+            Wanted::Any(parts) => List::Any(parts.iter().map(new).collect()),
         }
     }
 
@@ -60,18 +78,7 @@ impl<'a> List<'a> {
     fn seek(&mut self, from: RowId) -> Result<Option<RowId>> {
         match self {
             List::Key(rows) => rows.seek(from),
-            List::All(lists) => {
-                let (mut row, mut agreed, mut at) = (from, 0, 0);
-                while agreed < lists.len() {
-                    match lists[at].seek(row)? {
-                        None => return Ok(None),
-                        Some(found) if found == row => agreed += 1,
-                        Some(found) => (row, agreed) = (found, 1),
-                    }
-                    at = (at + 1) % lists.len();
-                }
-                Ok(Some(row))
-            }
+            List::All(lists) => intersect(lists, from),
             List::Any(lists) => {
                 let mut first = None;
                 for list in lists {
@@ -82,6 +89,30 @@ impl<'a> List<'a> {
             }
         }
     }
+}
+
+fn intersect(lists: &mut Vec<Probed<'_>>, from: RowId) -> Result<Option<RowId>> {
+    let (mut row, mut agreed, mut at) = (from, 0, 0);
+    while agreed < lists.len() {
+        at %= lists.len();
+        let several = lists.len() > 1;
+        let asked = &mut lists[at];
+        asked.probes += 1;
+        match asked.list.seek(row)? {
+            None => return Ok(None),
+            Some(found) if found > row => {
+                asked.refusals += 1;
+                (row, agreed) = (found, 1);
+            }
+            Some(_) if several && asked.is_idle() => {
+                lists.remove(at);
+                continue;
+            }
+            Some(_) => agreed += 1,
+        }
+        at += 1;
+    }
+    Ok(Some(row))
 }
 
 /// The rows of one key.
@@ -95,7 +126,7 @@ struct KeyRows<'a> {
 }
 
 /// Entries that are stepped over before the place is looked up anew.
-const STEPS_MAX: usize = 16;
+const STEPS_MAX: usize = 8;
 
 impl<'a> KeyRows<'a> {
     fn new(snapshot: &'a Snapshot, index: IndexId, key: &[u8]) -> Self {
@@ -135,5 +166,68 @@ impl<'a> KeyRows<'a> {
             None => None,
         };
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        base::Oid,
+        storage::{Store, StoreOptions, writer::Writer},
+    };
+
+    const INDEX: IndexId = Oid(77);
+
+    fn key(number: u64) -> Wanted {
+        Wanted::Key(number.to_be_bytes())
+    }
+
+    /// Key `n` has the multiples of `n`.
+    fn store(folder: &tempfile::TempDir) -> Store {
+        let options = StoreOptions { map_bytes: 1 << 26, ..StoreOptions::default() };
+        let store = Store::open(folder.path(), options).unwrap();
+        let mut writer = Writer::begin(&store).unwrap();
+        for number in [1_u64, 2, 3, 7, 500] {
+            for row in (1..=3000).filter(|row| row % number == 0) {
+                writer.put_entry(INDEX, &number.to_be_bytes(), RowId(row)).unwrap();
+            }
+        }
+        // Another index with a key of the same bytes.
+        writer.put_entry(Oid(78), &500_u64.to_be_bytes(), RowId(1)).unwrap();
+        assert!(writer.commit().is_ok());
+        store
+    }
+
+    #[test]
+    fn lists_are_united_and_intersected_in_the_order_of_rows() {
+        let folder = tempfile::tempdir().unwrap();
+        let snapshot = store(&folder).snapshot().unwrap();
+        let found = |wanted: &Wanted| -> Vec<u64> {
+            snapshot.index_rows(INDEX, wanted).map(|row| row.unwrap().0).collect()
+        };
+        let expected = |test: fn(u64) -> bool| (1..=3000).filter(|row| test(*row)).collect();
+        let cases: [(Wanted, Vec<u64>); 7] = [
+            (key(7), expected(|row| row % 7 == 0)),
+            (key(4), vec![]),
+            (Wanted::NOTHING, vec![]),
+            (Wanted::All(vec![key(2), key(3), key(7)]), expected(|row| row % 42 == 0)),
+            (Wanted::All(vec![key(1), key(500), key(3)]), vec![1500, 3000]),
+            (Wanted::Any(vec![key(500), key(7)]), expected(|row| row % 500 == 0 || row % 7 == 0)),
+            (Wanted::All(vec![Wanted::Any(vec![key(2), key(3)]), key(7), key(4)]), vec![]),
+        ];
+        for (wanted, expected) in cases {
+            assert_eq!(found(&wanted), expected, "{wanted:?}");
+        }
+    }
+
+    #[test]
+    fn a_list_that_refuses_nothing_is_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let snapshot = store(&folder).snapshot().unwrap();
+        let wanted = Wanted::All(vec![key(1), key(7)]);
+        let mut postings = snapshot.index_rows(INDEX, &wanted);
+        assert_eq!(postings.by_ref().count(), 3000 / 7);
+        assert!(matches!(&postings.list, List::All(lists) if lists.len() == 1));
     }
 }
