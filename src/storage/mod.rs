@@ -35,7 +35,7 @@ use error::Act;
 pub use manifest::{ManifestChange, ManifestEntry, ManifestFile};
 pub use overlay::Overlay;
 pub use pins::Pin;
-pub use postings::Postings;
+pub use postings::{Lookup, Postings};
 pub(crate) use purge::{Progress, Purge};
 pub use scan::{IndexRange, Scan};
 pub use sequence::SequenceState;

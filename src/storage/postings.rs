@@ -14,16 +14,50 @@ use crate::{
     types::inverted::Wanted,
 };
 
-/// The rows of an index that have what is wanted, ascending. As all entries of an index they are
-/// candidates: [`Snapshot::row`] decides whether a row is there.
+/// What is asked of inverted indexes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lookup {
+    Index(IndexId, Wanted),
+    /// Never empty.
+    All(Vec<Lookup>),
+    Any(Vec<Lookup>),
+}
+
+impl Lookup {
+    /// All of the parts; `None` is one that any row may meet.
+    pub fn all(parts: Vec<Option<Lookup>>) -> Option<Lookup> {
+        let mut all: Vec<Lookup> = parts.into_iter().flatten().collect();
+        match all.len() {
+            0 | 1 => all.pop(),
+            _ => Some(Lookup::All(all)),
+        }
+    }
+
+    /// Any of the parts.
+    pub fn any(parts: Vec<Option<Lookup>>) -> Option<Lookup> {
+        parts.into_iter().collect::<Option<_>>().map(Lookup::Any)
+    }
+
+    pub fn indexes(&self) -> Vec<IndexId> {
+        match self {
+            Lookup::Index(index, _) => vec![*index],
+            Lookup::All(parts) | Lookup::Any(parts) => {
+                parts.iter().flat_map(Lookup::indexes).collect()
+            }
+        }
+    }
+}
+
+/// The rows that have what is asked for, ascending. As all entries of an index they are candidates:
+/// [`Snapshot::row`] decides whether a row is there, and the condition is to be checked again.
 pub struct Postings<'a> {
     list: List<'a>,
     next: Option<RowId>,
 }
 
 impl<'a> Postings<'a> {
-    pub(super) fn new(snapshot: &'a Snapshot, index: IndexId, wanted: &Wanted) -> Self {
-        Self { list: List::new(snapshot, index, wanted), next: Some(RowId(0)) }
+    pub(super) fn new(snapshot: &'a Snapshot, lookup: &Lookup) -> Self {
+        Self { list: List::new(snapshot, lookup), next: Some(RowId(0)) }
     }
 }
 
@@ -57,19 +91,31 @@ struct Probed<'a> {
 const PROBES_MIN: u64 = 64;
 const REFUSALS_SHARE: u64 = 8;
 
-impl Probed<'_> {
+impl<'a> Probed<'a> {
+    fn new(list: List<'a>) -> Self {
+        Self { list, probes: 0, refusals: 0 }
+    }
+
     fn is_idle(&self) -> bool {
         self.probes >= PROBES_MIN && self.refusals * REFUSALS_SHARE < self.probes
     }
 }
 
 impl<'a> List<'a> {
-    fn new(snapshot: &'a Snapshot, index: IndexId, wanted: &Wanted) -> Self {
-        let new = |part| Self::new(snapshot, index, part);
-        let probed = |part| Probed { list: new(part), probes: 0, refusals: 0 };
+    fn new(snapshot: &'a Snapshot, lookup: &Lookup) -> Self {
+        let new = |part| Self::new(snapshot, part);
+        match lookup {
+            Lookup::Index(index, wanted) => Self::of(snapshot, *index, wanted),
+            Lookup::All(parts) => List::All(parts.iter().map(new).map(Probed::new).collect()),
+            Lookup::Any(parts) => List::Any(parts.iter().map(new).collect()),
+        }
+    }
+
+    fn of(snapshot: &'a Snapshot, index: IndexId, wanted: &Wanted) -> Self {
+        let new = |part| Self::of(snapshot, index, part);
         match wanted {
             Wanted::Key(key) => List::Key(KeyRows::new(snapshot, index, key)),
-            Wanted::All(parts) => List::All(parts.iter().map(probed).collect()),
+            Wanted::All(parts) => List::All(parts.iter().map(new).map(Probed::new).collect()),
             Wanted::Any(parts) => List::Any(parts.iter().map(new).collect()),
         }
     }
@@ -204,7 +250,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let snapshot = store(&folder).snapshot().unwrap();
         let found = |wanted: &Wanted| -> Vec<u64> {
-            snapshot.index_rows(INDEX, wanted).map(|row| row.unwrap().0).collect()
+            let lookup = Lookup::Index(INDEX, wanted.clone());
+            snapshot.index_rows(&lookup).map(|row| row.unwrap().0).collect()
         };
         let expected = |test: fn(u64) -> bool| (1..=3000).filter(|row| test(*row)).collect();
         let cases: [(Wanted, Vec<u64>); 7] = [
@@ -222,11 +269,28 @@ mod tests {
     }
 
     #[test]
+    fn several_indexes_are_asked_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let snapshot = store(&folder).snapshot().unwrap();
+        let other = Lookup::Index(Oid(78), key(500));
+        let found = |lookup: Option<Lookup>| -> Vec<u64> {
+            snapshot.index_rows(&lookup.unwrap()).map(|row| row.unwrap().0).collect()
+        };
+        let of = |number| Some(Lookup::Index(INDEX, key(number)));
+        assert_eq!(found(Lookup::all(vec![of(1), Some(other.clone()), None])), [1]);
+        assert_eq!(found(Lookup::all(vec![of(2), Some(other.clone())])), [0; 0]);
+        let any = Lookup::any(vec![of(500), Some(other.clone())]);
+        assert_eq!(found(any), [1, 500, 1000, 1500, 2000, 2500, 3000]);
+        assert_eq!(Lookup::any(vec![Some(other.clone()), None]), None);
+        assert_eq!(found(Lookup::all(vec![Some(other)])), [1]);
+    }
+
+    #[test]
     fn a_list_that_refuses_nothing_is_left_out() {
         let folder = tempfile::tempdir().unwrap();
         let snapshot = store(&folder).snapshot().unwrap();
-        let wanted = Wanted::All(vec![key(1), key(7)]);
-        let mut postings = snapshot.index_rows(INDEX, &wanted);
+        let lookup = Lookup::Index(INDEX, Wanted::All(vec![key(1), key(7)]));
+        let mut postings = snapshot.index_rows(&lookup);
         assert_eq!(postings.by_ref().count(), 3000 / 7);
         assert!(matches!(&postings.list, List::All(lists) if lists.len() == 1));
     }

@@ -17,17 +17,14 @@ use super::{
     environment::{Moving, Reader},
     manifest::ManifestEntry,
     pins::Pin,
-    postings::Postings,
+    postings::{Lookup, Postings},
     readers::Ticket,
     scan::{IndexRange, Scan},
     sequence::SequenceState,
     state::State,
     store::Store,
 };
-use crate::{
-    base::{Csn, Oid, Result, RowId, TableId, ids::IndexId},
-    types::inverted::Wanted,
-};
+use crate::base::{Csn, Oid, Result, RowId, TableId, ids::IndexId};
 
 /// A row as it is stored: the commit that wrote it and `types::row` bytes, borrowed from the map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,10 +150,10 @@ impl Snapshot {
         IndexRange::new(self, index, lower, upper, reverse)
     }
 
-    /// Rows of an inverted index that have what is wanted, ascending; candidates as those of
-    /// [`Snapshot::index_range`] are, and with the same gap in an old snapshot.
-    pub fn index_rows(&self, index: IndexId, wanted: &Wanted) -> Postings<'_> {
-        Postings::new(self, index, wanted)
+    /// Rows that inverted indexes find, ascending; candidates as those of [`Snapshot::index_range`]
+    /// are, and with the same gap in an old snapshot.
+    pub fn index_rows(&self, lookup: &Lookup) -> Postings<'_> {
+        Postings::new(self, lookup)
     }
 
     /// Whether any commit above `csn` wrote to the table.

@@ -17,8 +17,11 @@ use crate::{
         functions::{Accumulator, Body, Context, Function, Volatility, registry},
         ir::{Aggregate, Call, Expr, Field, Node, Plan, Scan, SortKey},
     },
-    storage::catalog::{self, Catalog, Column, Table},
-    types::{Datum, PgType, inverted::Wanted, oid, row, text_io::Style},
+    storage::{
+        Lookup,
+        catalog::{self, Catalog, Column, Table},
+    },
+    types::{Datum, PgType, oid, row, text_io::Style},
 };
 
 pub fn env() -> Env {
@@ -116,20 +119,12 @@ impl Source for Tables {
     fn index_rows(
         &self,
         table: TableId,
-        index: IndexId,
-        wanted: &Wanted,
+        _: &Lookup,
         visit: &mut dyn FnMut(RowId) -> Result<bool>,
     ) -> Result<()> {
-        let entries = self.entries.get(&index).map_or(&[][..], Vec::as_slice);
-        fn has(entries: &[(Vec<u8>, RowId)], row: RowId, wanted: &Wanted) -> bool {
-            match wanted {
-                Wanted::Key(key) => entries.contains(&(key.to_vec(), row)),
-                Wanted::All(parts) => parts.iter().all(|part| has(entries, row, part)),
-                Wanted::Any(parts) => parts.iter().any(|part| has(entries, row, part)),
-            }
-        }
+        // Any row may be named, as uncommitted ones are.
         for row in self.rows.get(&table).into_iter().flat_map(BTreeMap::keys) {
-            if has(entries, *row, wanted) && !visit(*row)? {
+            if !visit(*row)? {
                 break;
             }
         }

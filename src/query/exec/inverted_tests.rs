@@ -225,7 +225,25 @@ Bitmap Heap Scan on notes
     let any = "select count(*) from notes where tags && '{t7,t8}' or 't9' = any (tags)";
     assert!(server.plan(any).await.contains("Bitmap Index Scan on notes_tags"));
     assert_eq!(server.run(any).await.unwrap(), ["30"]);
-    // One row by its key beats it; so does nothing else.
+    let tagged = "select id from notes where meta @> '{\"tag\": \"rare\"}' and tags @> '{t100}'";
+    let expected = "\
+Bitmap Heap Scan on notes
+  Recheck Cond: ((meta @> '{\"tag\": \"rare\"}'::jsonb) AND (tags @> '{t100}'::text[]))
+  ->  BitmapAnd
+        ->  Bitmap Index Scan on notes_meta
+              Index Cond: (meta @> '{\"tag\": \"rare\"}'::jsonb)
+        ->  Bitmap Index Scan on notes_tags
+              Index Cond: (tags @> '{t100}'::text[])";
+    assert_eq!(server.plan(tagged).await, expected);
+    assert_eq!(server.run(tagged).await.unwrap().len(), 10);
+    let either = tagged.replace(" and ", " or ");
+    assert!(server.plan(&either).await.contains("->  BitmapOr"));
+    let analyzed = server.run(&format!("explain analyze {either}")).await.unwrap().join("\n");
+    assert!(analyzed.contains("Search: entries (candidates=20)"), "{analyzed}");
+    // A condition that any row may meet is none for an index.
+    let all = "select id from notes where meta @> '{}'";
+    assert!(server.plan(all).await.contains("Seq Scan"));
+    // One row by its key beats it.
     let by_key = "select id from notes where id = 100 and meta @> '{\"tag\": \"rare\"}'";
     assert!(server.plan(by_key).await.contains("notes_pkey"));
     let first = "select id from notes where meta @> '{\"tag\": \"rare\"}' order by id limit 2";

@@ -7,7 +7,7 @@ use std::ops::Bound;
 
 use crate::{
     base::{Csn, Result, RowId, TableId, ids::IndexId},
-    types::inverted::Wanted,
+    storage::Lookup,
 };
 
 /// Sees one row's id, csn and bytes (`types::row`); `false` stops the visit.
@@ -50,13 +50,12 @@ pub trait Source: Send + Sync {
         visit: &mut dyn FnMut(RowId, bool) -> Result<bool>,
     ) -> Result<()>;
 
-    /// Visits the rows that may have what is wanted of an inverted index, each once; uncommitted ones
-    /// all, since they are not compared.
+    /// Visits the rows that inverted indexes find, each once; uncommitted ones all, since they are not
+    /// compared.
     fn index_rows(
         &self,
         table: TableId,
-        index: IndexId,
-        wanted: &Wanted,
+        lookup: &Lookup,
         visit: &mut dyn FnMut(RowId) -> Result<bool>,
     ) -> Result<()>;
 

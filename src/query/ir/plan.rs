@@ -200,21 +200,21 @@ pub struct IndexScan {
     pub also: Option<Box<InvertedScan>>,
 }
 
-/// Output as `scan`'s: rows that an inverted index leads to, each checked again by `scan.filter`.
+/// Output as `scan`'s: rows that inverted indexes lead to, each checked again by `scan.filter`.
 #[derive(Clone, Debug)]
 pub struct InvertedScan {
     pub scan: Scan,
-    pub index: Arc<Index>,
-    /// Which of the filter's conjuncts the index serves, by position, and what each asks of it.
+    /// Which of the filter's conjuncts an index serves, by position, and what each asks.
     pub conditions: Vec<(usize, Asked)>,
-    /// `enable_seqscan` is off: the table is read only if the index cannot tell.
+    /// `enable_seqscan` is off: the table is read only if the indexes cannot tell.
     pub forced: bool,
 }
 
 #[derive(Clone, Debug)]
 pub enum Asked {
-    /// Of one key of the index; `query` sees no row of the scan (`Outer` is allowed).
+    /// Of one key of an index; `query` sees no row of the scan (`Outer` is allowed).
     Key {
+        index: Arc<Index>,
         column: usize,
         strategy: Strategy,
         query: Expr,
@@ -234,6 +234,15 @@ impl InvertedScan {
 }
 
 impl Asked {
+    pub fn indexes(&self) -> Vec<&Arc<Index>> {
+        match self {
+            Asked::Key { index, .. } => vec![index],
+            Asked::All(parts) | Asked::Any(parts) => {
+                parts.iter().flat_map(Asked::indexes).collect()
+            }
+        }
+    }
+
     pub fn queries(&self) -> Vec<&Expr> {
         match self {
             Asked::Key { query, .. } => vec![query],

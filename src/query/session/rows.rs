@@ -5,8 +5,7 @@ use std::{iter::Peekable, ops::Bound, sync::Arc};
 use crate::{
     base::{Csn, Result, RowId, TableId, ids::IndexId},
     query::exec::source::{KeyRange, RowVisitor, Source},
-    storage::{Overlay, Snapshot},
-    types::inverted::Wanted,
+    storage::{Lookup, Overlay, Snapshot},
 };
 
 /// What a statement reads. Rows of the overlay carry the csn of the row they replace; new ones
@@ -145,8 +144,7 @@ impl Source for Rows {
     fn index_rows(
         &self,
         table: TableId,
-        index: IndexId,
-        wanted: &Wanted,
+        lookup: &Lookup,
         visit: &mut dyn FnMut(RowId) -> Result<bool>,
     ) -> Result<()> {
         let overlay = self.overlay_of(table);
@@ -159,10 +157,12 @@ impl Source for Rows {
         if overlay.is_some_and(|overlay| overlay.is_truncated(table)) {
             return Ok(());
         }
-        if !self.is_whole(table, index)? {
-            return self.all_stored(table, overlay, visit);
+        for index in lookup.indexes() {
+            if !self.is_whole(table, index)? {
+                return self.all_stored(table, overlay, visit);
+            }
         }
-        for row in self.snapshot.index_rows(index, wanted) {
+        for row in self.snapshot.index_rows(lookup) {
             let row = row?;
             if !is_own(overlay, table, row) && !visit(row)? {
                 break;

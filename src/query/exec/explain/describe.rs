@@ -223,14 +223,58 @@ impl<'a> Describer<'a> {
         }
     }
 
-    /// PostgreSQL shows the look into the index as a node of its own.
+    /// PostgreSQL shows each look into an index as a node of its own.
     fn bitmap(&mut self, found: &InvertedScan, plan: &Plan) -> Described {
+        let mut looks: Vec<(Vec<&Arc<Index>>, Vec<Expr>)> = Vec::new();
+        for ((_, asked), condition) in found.conditions.iter().zip(served(found)) {
+            let mut indexes = asked.indexes();
+            indexes.dedup();
+            let same = looks.iter_mut().find(|(other, _)| indexes.len() == 1 && *other == indexes);
+            match same {
+                Some((_, conditions)) => conditions.push(condition),
+                None => looks.push((indexes, vec![condition])),
+            }
+        }
+        let mut nodes = Vec::new();
+        for (indexes, conditions) in looks {
+            nodes.push(match indexes.as_slice() {
+                [index] => self.look(index, &conditions, plan),
+                several => {
+                    let below = several.iter().map(|index| self.look(index, &[], plan));
+                    let below = below.map(|look| (None, look)).collect();
+                    self.bitmap_of("BitmapOr", below, plan)
+                }
+            });
+        }
+        match nodes.len() {
+            1 => nodes.remove(0),
+            _ => {
+                let below = nodes.into_iter().map(|node| (None, node)).collect();
+                self.bitmap_of("BitmapAnd", below, plan)
+            }
+        }
+    }
+
+    fn look(&mut self, index: &Index, conditions: &[Expr], plan: &Plan) -> Described {
         let mut details = self.details(field_names(&plan.fields));
-        details.line("Index Cond", |names| names.all(&served(found)));
+        if !conditions.is_empty() {
+            details.line("Index Cond", |names| names.all(conditions));
+        }
         let lines = details.lines;
-        let title = format!("Bitmap Index Scan on {}", found.index.name);
+        let title = format!("Bitmap Index Scan on {}", index.name);
         let mut described = self.bare(&title, "Bitmap Index Scan", plan, vec![]);
         (described.details, described.width, described.measured) = (lines, 0, None);
+        described
+    }
+
+    fn bitmap_of(
+        &self,
+        kind: &str,
+        below: Vec<(Option<String>, Described)>,
+        plan: &Plan,
+    ) -> Described {
+        let mut described = self.bare(kind, kind, plan, below);
+        (described.width, described.measured) = (0, None);
         described
     }
 

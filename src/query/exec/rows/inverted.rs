@@ -1,4 +1,4 @@
-//! What an inverted index leads to: the ids of rows to look at, or the word that reading the whole
+//! What inverted indexes lead to: the ids of rows to look at, or the word that reading the whole
 //! table is quicker.
 
 use crate::{
@@ -7,8 +7,7 @@ use crate::{
         exec::{index_key::class, profile::Profile, scope::Scope},
         ir::{Asked, InvertedScan, Plan},
     },
-    storage::catalog::Index,
-    types::inverted::Wanted,
+    storage::Lookup,
 };
 
 /// Rows found by their ids cost several times as much as rows in a row: past this share of the table,
@@ -46,11 +45,11 @@ pub fn note(found: Option<&[RowId]>, otherwise: &str, plan: &Plan, scope: &Scope
 
 /// The same, unless there are more than `rows_max`.
 pub fn few(scan: &InvertedScan, rows_max: usize, scope: &Scope) -> Result<Option<Vec<RowId>>> {
-    let parts = scan.conditions.iter().map(|(_, asked)| wanted(asked, &scan.index, scope));
-    let Some(wanted) = Wanted::all(parts.collect::<Result<Vec<_>>>()?) else { return Ok(None) };
+    let parts = scan.conditions.iter().map(|(_, asked)| lookup(asked, scope));
+    let Some(lookup) = Lookup::all(parts.collect::<Result<_>>()?) else { return Ok(None) };
     let (source, table) = (&scope.execution.source, scan.scan.table.oid);
     let mut rows = Vec::new();
-    source.index_rows(table, scan.index.oid, &wanted, &mut |row| {
+    source.index_rows(table, &lookup, &mut |row| {
         rows.push(row);
         if rows.len() % 4096 == 0 {
             scope.execution.cancel.check()?;
@@ -65,18 +64,17 @@ pub fn few(scan: &InvertedScan, rows_max: usize, scope: &Scope) -> Result<Option
     Ok(Some(rows))
 }
 
-fn wanted(asked: &Asked, index: &Index, scope: &Scope) -> Result<Option<Wanted>> {
-    let all = |parts: &[Asked]| {
-        let parts = parts.iter().map(|part| wanted(part, index, scope));
-        parts.collect::<Result<Vec<_>>>()
-    };
+fn lookup(asked: &Asked, scope: &Scope) -> Result<Option<Lookup>> {
+    let each =
+        |parts: &[Asked]| parts.iter().map(|part| lookup(part, scope)).collect::<Result<Vec<_>>>();
     Ok(match asked {
-        Asked::All(parts) => Wanted::all(all(parts)?),
-        Asked::Any(parts) => Wanted::any(all(parts)?),
-        Asked::Key { column, strategy, query } => {
+        Asked::All(parts) => Lookup::all(each(parts)?),
+        Asked::Any(parts) => Lookup::any(each(parts)?),
+        Asked::Key { index, column, strategy, query } => {
             let value = scope.evaluate(query, &[])?;
             class(&index.keys[*column])
                 .and_then(|class| class.wanted(*column as u8, *strategy, &value, query.ty().oid))
+                .map(|wanted| Lookup::Index(index.oid, wanted))
         }
     })
 }

@@ -37,55 +37,49 @@ static OPERATORS: &[(&str, Option<Strategy>, Option<Strategy>)] = &[
     ("jsonb_path_match_opr", Some(PathMatches), None),
 ];
 
-/// The index scan in place of a scan: by the index that serves most conditions.
+/// The index scan in place of a scan: every condition by an index that serves it.
 pub fn find(scan: &Scan, rules: &Rules) -> Option<InvertedScan> {
     let filter = scan.filter.as_ref()?;
     if !rules.scans.bitmap || is_volatile(filter) {
         return None;
     }
+    let indexes = candidates(scan, rules, IndexMethod::Gin);
+    let mut keys: Vec<Key> = indexes.flat_map(|index| keys_of(scan, index, rules)).collect();
+    if keys.is_empty() {
+        return None;
+    }
+    // A path's keys are rarer than those of its parts.
+    keys.sort_by_key(|key| key.class != Class::JsonbPath);
     let mut conditions = Vec::new();
     conjuncts_of(scan, &mut conditions);
-    let mut best: Option<(usize, InvertedScan)> = None;
-    for index in candidates(scan, rules, IndexMethod::Gin) {
-        let Some(keys) = keys_of(scan, index, rules) else { continue };
-        let served = conditions.iter().enumerate();
-        let conditions: Vec<(usize, Asked)> =
-            served.filter_map(|(at, condition)| Some((at, asked(condition, &keys)?))).collect();
-        if conditions.is_empty() {
-            continue;
-        }
-        // A path's keys are rarer than those of its parts.
-        let paths = keys.iter().any(|key| key.class == Class::JsonbPath);
-        let merit = conditions.len() * 2 + usize::from(paths);
-        if best.as_ref().is_none_or(|(other, _)| merit > *other) {
-            let (scan, index) = (scan.clone(), index.clone());
-            let forced = !rules.scans.sequential;
-            best = Some((merit, InvertedScan { scan, index, conditions, forced }));
-        }
-    }
-    best.map(|(_, found)| found)
+    let served = conditions.iter().enumerate();
+    let conditions: Vec<(usize, Asked)> =
+        served.filter_map(|(at, condition)| Some((at, asked(condition, &keys)?))).collect();
+    let forced = !rules.scans.sequential;
+    (!conditions.is_empty()).then(|| InvertedScan { scan: scan.clone(), conditions, forced })
 }
 
 /// A key of an index as the scan's output has it.
 struct Key {
+    index: Arc<Index>,
     column: usize,
     class: Class,
     expr: Expr,
 }
 
-/// Keys whose columns the scan does not read serve nothing; `None` for another kind of index.
-fn keys_of(scan: &Scan, index: &Arc<Index>, rules: &Rules) -> Option<Vec<Key>> {
+/// The keys that serve; those whose columns the scan does not read do not.
+fn keys_of(scan: &Scan, index: &Arc<Index>, rules: &Rules) -> Vec<Key> {
     if !index.is_inverted() || index.unfilled {
-        return None;
+        return vec![];
     }
     let keys = index.keys.iter().enumerate().filter_map(|(column, key)| {
         let expr = key_expr(scan, index, column, rules)?;
-        Some(Key { column, class: class(key)?, expr })
+        Some(Key { index: index.clone(), column, class: class(key)?, expr })
     });
-    Some(keys.collect())
+    keys.collect()
 }
 
-/// What a condition asks of the index; `None` if the index does not know.
+/// What a condition asks of the indexes; `None` if none knows.
 fn asked(condition: &Expr, keys: &[Key]) -> Option<Asked> {
     match condition {
         Expr::Or(parts) => {
@@ -104,7 +98,7 @@ fn asked(condition: &Expr, keys: &[Key]) -> Option<Asked> {
             let same = oid::element_of(key.expr.ty().oid) == Some(query.ty().oid);
             let plain = matches!(element, Expr::Column(0, _));
             let equal = comparison(&call.function) == Some(Comparison::Equal);
-            (same && plain && equal && fixed(query)).then(|| key.asks(Holds, query))
+            (same && plain && equal && fixed(query)).then(|| key.asks(Holds, query)).flatten()
         }
         _ => None,
     }
@@ -120,12 +114,23 @@ fn operator(call: &Call, key: &Key) -> Option<Asked> {
     } else {
         return None;
     };
-    key.class.serves(strategy).then(|| key.asks(strategy, query))
+    key.asks(strategy, query)
 }
 
 impl Key {
-    fn asks(&self, strategy: Strategy, query: &Expr) -> Asked {
-        Asked::Key { column: self.column, strategy, query: query.clone() }
+    /// `None` if the class has no such operator, or any row may meet the condition.
+    fn asks(&self, strategy: Strategy, query: &Expr) -> Option<Asked> {
+        let says_nothing = |query: &Expr| match query {
+            Expr::Const(value, ty) => {
+                self.class.wanted(self.column as u8, strategy, value, ty.oid).is_none()
+            }
+            _ => false,
+        };
+        if !self.class.serves(strategy) || says_nothing(query) {
+            return None;
+        }
+        let (index, query) = (self.index.clone(), query.clone());
+        Some(Asked::Key { index, column: self.column, strategy, query })
     }
 }
 
