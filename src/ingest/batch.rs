@@ -7,8 +7,9 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
+    entry::IndexEntry,
     queue::{Request, Work},
-    write_set::{CommitError, IndexEntry, RowOp, WriteSet},
+    write_set::{CommitError, RowOp, WriteSet},
 };
 use crate::{
     base::{Csn, PgError, Result, RowId, TableId, ids::IndexId},
@@ -141,7 +142,7 @@ impl Check<'_> {
         let mut mine: HashMap<(IndexId, &[u8]), RowId> = HashMap::new();
         let mut removed: Option<HashSet<(IndexId, &[u8], RowId)>> = None;
         for (table, row, entries) in rows.iter().filter_map(RowOp::added) {
-            for entry in entries.iter().filter(|entry| entry.unique) {
+            for entry in entries.iter().filter(|entry| entry.is_unique()) {
                 if let Some(other) = mine.insert((entry.index, &entry.key), row)
                     && other != row
                 {
@@ -244,6 +245,7 @@ fn apply(
     for op in &set.rows {
         apply_row(writer, op)?;
     }
+    add_entries(writer, &set.rows)?;
     writer.change_catalog(&set.catalog)?;
     for (oid, state) in &set.sequences {
         writer.put_sequence(*oid, *state)?;
@@ -259,30 +261,36 @@ fn apply(
 
 fn apply_row(writer: &mut Writer<'_>, op: &RowOp) -> Result<()> {
     match op {
-        RowOp::Insert { table, row, bytes, keys } => {
-            writer.insert_row(*table, *row, bytes)?;
-            add_entries(writer, *row, keys)
-        }
-        RowOp::Update { table, row, bytes, removed, added, .. } => {
+        RowOp::Insert { table, row, bytes, .. } => writer.insert_row(*table, *row, bytes),
+        RowOp::Update { table, row, bytes, removed, .. } => {
             writer.update_row(*table, *row, bytes)?;
-            remove_entries(writer, *row, removed)?;
-            add_entries(writer, *row, added)
+            remove_entries(writer, *row, removed)
         }
         RowOp::Delete { table, row, removed, .. } => {
             writer.delete_row(*table, *row)?;
             remove_entries(writer, *row, removed)
         }
-        RowOp::Truncate { .. } => Ok(()),
-        RowOp::IndexOnly { row, key, .. } => writer.put_entry(key.index, &key.key, *row),
+        RowOp::Truncate { .. } | RowOp::IndexOnly { .. } => Ok(()),
     }
 }
 
-fn add_entries(writer: &mut Writer<'_>, row: RowId, entries: &[IndexEntry]) -> Result<()> {
-    entries.iter().try_for_each(|entry| writer.put_entry(entry.index, &entry.key, row))
+/// Writes all entries that the operations add, in the order of their keys: neighbours go to one page.
+fn add_entries(writer: &mut Writer<'_>, rows: &[RowOp]) -> Result<()> {
+    let mut all: Vec<(IndexId, &[u8], RowId)> = Vec::new();
+    for (_, row, entries) in rows.iter().filter_map(RowOp::added) {
+        for entry in entries {
+            all.extend(entry.keys().map(|key| (entry.index, key, row)));
+        }
+    }
+    all.sort_unstable();
+    all.into_iter().try_for_each(|(index, key, row)| writer.put_entry(index, key, row))
 }
 
 fn remove_entries(writer: &mut Writer<'_>, row: RowId, entries: &[IndexEntry]) -> Result<()> {
-    entries.iter().try_for_each(|entry| writer.delete_entry(entry.index, &entry.key, row))
+    for entry in entries {
+        entry.keys().try_for_each(|key| writer.delete_entry(entry.index, key, row))?;
+    }
+    Ok(())
 }
 
 fn apply_slice(writer: &mut Writer<'_>, stage: u64, number: u32, rows: &[RowOp]) -> Result<Slice> {
@@ -291,18 +299,17 @@ fn apply_slice(writer: &mut Writer<'_>, stage: u64, number: u32, rows: &[RowOp])
         match op {
             RowOp::Insert { table, row, bytes, keys } => {
                 writer.stage_row(stage, *table, *row, bytes)?;
-                add_entries(writer, *row, keys)?;
                 slice.push(*table, *row);
                 slice.indexes.extend(keys.iter().map(|entry| entry.index));
             }
-            RowOp::IndexOnly { row, key, .. } => {
-                writer.put_entry(key.index, &key.key, *row)?;
+            RowOp::IndexOnly { key, .. } => {
                 slice.indexes.insert(key.index);
             }
             // `Check::slice` has refused the others.
             RowOp::Update { .. } | RowOp::Delete { .. } | RowOp::Truncate { .. } => {}
         }
     }
+    add_entries(writer, rows)?;
     writer.put_slice(stage, number, &slice)?;
     Ok(slice)
 }

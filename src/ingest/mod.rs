@@ -6,6 +6,7 @@
 
 mod batch;
 mod committer;
+mod entry;
 mod housekeeping;
 pub mod locks;
 mod queue;
@@ -14,8 +15,9 @@ mod stage;
 mod write_set;
 
 pub use committer::{CommitReport, Committer, CommitterOptions, CommitterStatistics, Observer};
+pub use entry::{EntryKind, IndexEntry};
 pub use locks::{Locks, TransactionId};
 pub use queue::Pressure;
 pub use sequences::Sequences;
 pub use stage::Stage;
-pub use write_set::{CommitError, IndexEntry, RowOp, WriteSet};
+pub use write_set::{CommitError, RowOp, WriteSet};

@@ -1,5 +1,6 @@
 //! What a transaction asks the Committer to do, all or nothing.
 
+use super::entry::IndexEntry;
 use crate::{
     base::{Csn, Oid, PgError, RowId, TableId, ids::IndexId, sqlstate},
     storage::{Catalog, CatalogChange, ManifestChange, SequenceState},
@@ -54,16 +55,6 @@ pub enum RowOp {
     },
 }
 
-/// A btree entry.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IndexEntry {
-    pub index: IndexId,
-    /// `types::order::key` bytes of all key columns.
-    pub key: Vec<u8>,
-    /// Another live row with this key is 23505. `false` also for a NULL in a unique key.
-    pub unique: bool,
-}
-
 impl WriteSet {
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
@@ -88,9 +79,7 @@ impl WriteSet {
 
 impl RowOp {
     pub fn bytes(&self) -> usize {
-        let entries = |entries: &[IndexEntry]| {
-            entries.iter().map(|entry| entry.key.len() + 48).sum::<usize>()
-        };
+        let entries = |entries: &[IndexEntry]| entries.iter().map(IndexEntry::bytes).sum::<usize>();
         32 + match self {
             RowOp::Insert { bytes, keys, .. } => bytes.len() + entries(keys),
             RowOp::Update { bytes, removed, added, .. } => {
@@ -98,7 +87,7 @@ impl RowOp {
             }
             RowOp::Delete { removed, .. } => entries(removed),
             RowOp::Truncate { .. } => 0,
-            RowOp::IndexOnly { key, .. } => key.key.len() + 48,
+            RowOp::IndexOnly { key, .. } => key.bytes(),
         }
     }
 

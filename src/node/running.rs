@@ -88,6 +88,11 @@ impl Node {
             engine_options(&settings),
         );
         engine.sweep().await.context("temporary tables of before could not be dropped")?;
+        match engine.fill_indexes().await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(target: "node", count, "indexes of an older format filled"),
+            Err(error) => tracing::warn!(target: "node", %error, "an index has no entries yet"),
+        }
         let backends = Arc::new(Backends::default());
         let ended = Arc::downgrade(&backends);
         engine.on_terminate(move |pid| {

@@ -138,12 +138,22 @@ pub struct Index {
     pub options: BTreeMap<String, String>,
     /// INCLUDE columns, by position.
     pub include: Vec<usize>,
+    /// The store is of a format in which such an index had no entries; they are made at the start,
+    /// and until then it serves nothing.
+    #[serde(default)]
+    pub unfilled: bool,
 }
 
 impl Index {
-    /// A definition that is kept and shown and serves no search: gin over other types than tsvector.
-    pub fn is_inert(&self) -> bool {
-        self.method == IndexMethod::Gin && self.keys.iter().any(|key| key.ty.oid != oid::TSVECTOR)
+    /// Gin over jsonb and arrays: several entries a row, see `types::inverted`. Over tsvector it is
+    /// derived, as vector indexes are.
+    pub fn is_inverted(&self) -> bool {
+        self.method == IndexMethod::Gin && self.keys.iter().all(|key| key.ty.oid != oid::TSVECTOR)
+    }
+
+    /// Whether its entries are in the store, written in the commit that writes their rows.
+    pub fn has_entries(&self) -> bool {
+        self.method == IndexMethod::Btree || self.is_inverted()
     }
 }
 

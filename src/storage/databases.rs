@@ -53,8 +53,8 @@ databases! {
     catalog: "oid u32" => "JSON of catalog::Object", read: false;
     /// Every table's rows.
     rows: "table u32, row u64" => "csn u64 (bit 63: stage id), types::row bytes", read: true;
-    /// Every btree index's entries.
-    entries: "index u32, key (over 440 bytes: first 424, SHA-256/128), row u64" => "nothing", read: true;
+    /// The entries of btree and inverted indexes.
+    entries: "index u32, key (over 440 bytes: first 424, SHA-256/128; inverted: hash u64), row u64" => "nothing", read: true;
     /// What each commit changed, for the builders of derived indexes.
     changelog: "csn u64, seq u32" => "op u8, table u32, row u64, count u64", read: true;
     /// Row counts and the csn of the last change.

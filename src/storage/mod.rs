@@ -1,6 +1,6 @@
 //! Floor 1: the truth. The only importer of heed.
 //!
-//! One LMDB environment holds rows, btree entries, definitions, sequences, the change log and the
+//! One LMDB environment holds rows, index entries, definitions, sequences, the change log and the
 //! manifest of derived indexes; [`databases`] is the table of its databases. Readers take
 //! [`Snapshot`]s; the one writer (the Committer, in `ingest`) uses [`writer::Writer`].
 
@@ -14,6 +14,7 @@ mod error;
 mod manifest;
 mod overlay;
 mod pins;
+mod postings;
 mod purge;
 mod readers;
 mod scan;
@@ -34,6 +35,7 @@ use error::Act;
 pub use manifest::{ManifestChange, ManifestEntry, ManifestFile};
 pub use overlay::Overlay;
 pub use pins::Pin;
+pub use postings::{Lookup, Postings};
 pub(crate) use purge::{Progress, Purge};
 pub use scan::{IndexRange, Scan};
 pub use sequence::SequenceState;

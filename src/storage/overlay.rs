@@ -18,7 +18,8 @@ pub struct Overlay {
     tables: BTreeMap<TableId, OrdMap<RowId, Option<Arc<[u8]>>>>,
     /// Tables whose stored rows are hidden: TRUNCATE in this transaction.
     truncated: BTreeSet<TableId>,
-    /// The btree entries of the written rows: index, key, row.
+    /// The btree entries of the written rows: index, key, row. Those of inverted indexes are not kept:
+    /// every written row is looked at instead.
     entries: OrdSet<(IndexId, Arc<[u8]>, RowId)>,
     bytes: usize,
 }

@@ -17,6 +17,7 @@ use super::{
     environment::{Moving, Reader},
     manifest::ManifestEntry,
     pins::Pin,
+    postings::{Lookup, Postings},
     readers::Ticket,
     scan::{IndexRange, Scan},
     sequence::SequenceState,
@@ -147,6 +148,12 @@ impl Snapshot {
         reverse: bool,
     ) -> Result<IndexRange<'_>> {
         IndexRange::new(self, index, lower, upper, reverse)
+    }
+
+    /// Rows that inverted indexes find, ascending; candidates as those of [`Snapshot::index_range`]
+    /// are, and with the same gap in an old snapshot.
+    pub fn index_rows(&self, lookup: &Lookup) -> Postings<'_> {
+        Postings::new(self, lookup)
     }
 
     /// Whether any commit above `csn` wrote to the table.

@@ -2,11 +2,18 @@
 
 use heed::RwTxn;
 
-use super::{Act, codec, databases::Databases};
+use std::sync::Arc;
+
+use super::{
+    Act,
+    catalog::{Index, Object},
+    codec,
+    databases::Databases,
+};
 use crate::{base::Result, err};
 
 /// What this build writes.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 const NAME: &[u8] = b"format";
 
 /// One step, from format `from` to `from + 1`, inside the transaction that records it.
@@ -16,7 +23,26 @@ struct Upgrade {
 }
 
 /// In order. A format change adds one line here and a stored old folder to the tests.
-const UPGRADES: &[Upgrade] = &[];
+const UPGRADES: &[Upgrade] = &[Upgrade { from: 1, run: mark_inverted }];
+
+/// In format 1 gin over jsonb and arrays was a definition without entries.
+fn mark_inverted(databases: &Databases, txn: &mut RwTxn<'_>) -> Result<()> {
+    let mut marked = Vec::new();
+    for entry in databases.catalog.iter(txn).act("read the catalogue")? {
+        let (key, value) = entry.act("read the catalogue")?;
+        let object: Object = codec::from_json(value, "definition")?;
+        if let Object::Index(index) = &object
+            && index.is_inverted()
+        {
+            let index = Index { unfilled: true, ..Index::clone(index) };
+            marked.push((key.to_vec(), codec::json(&Object::Index(Arc::new(index)))?));
+        }
+    }
+    for (key, value) in marked {
+        databases.catalog.put(txn, &key, &value).act("write a definition")?;
+    }
+    Ok(())
+}
 
 /// Checks the format and upgrades it; writes it into a new store.
 ///

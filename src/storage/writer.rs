@@ -9,7 +9,7 @@ use heed::RwTxn;
 
 use super::{
     Act, Store,
-    catalog::{Catalog, CatalogChange, IndexMethod, Object},
+    catalog::{Catalog, CatalogChange, Index, Object},
     change::ChangeKind,
     codec::{self, Head, STAGED},
     databases::{Databases, Raw},
@@ -317,15 +317,15 @@ impl<'s> Writer<'s> {
                 self.set_horizon(oid, Some(self.head.csn))?;
                 self.put_purge(&Purge::Table { table: oid })?;
                 for index in self.state.catalog.clone().indexes_of(&table) {
-                    self.drop_index(index.oid, index.method)?;
+                    self.drop_index(index)?;
                 }
                 self.databases.tables.delete(&mut self.txn, &key).act("drop a table")?;
                 self.counts.remove(&oid);
                 self.log(oid, ChangeKind::Truncate)
             }
             Some(Object::Index(index)) => {
-                let method = index.method;
-                self.drop_index(oid, method)
+                let index = index.clone();
+                self.drop_index(&index)
             }
             Some(Object::Sequence(_)) => {
                 self.databases.sequences.delete(&mut self.txn, &key).act("drop a sequence")?;
@@ -335,10 +335,10 @@ impl<'s> Writer<'s> {
         }
     }
 
-    fn drop_index(&mut self, index: IndexId, method: IndexMethod) -> Result<()> {
-        match method {
-            IndexMethod::Btree => self.put_purge(&Purge::Index { index }),
-            IndexMethod::Hnsw | IndexMethod::IvfFlat | IndexMethod::Gin => Ok(()),
+    fn drop_index(&mut self, index: &Index) -> Result<()> {
+        match index.has_entries() {
+            true => self.put_purge(&Purge::Index { index: index.oid }),
+            false => Ok(()),
         }
     }
 

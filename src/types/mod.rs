@@ -19,6 +19,7 @@ pub mod datetime;
 pub mod datum;
 pub mod halfvec;
 pub mod interval;
+pub mod inverted;
 pub mod json;
 pub mod numeric;
 pub mod oid;

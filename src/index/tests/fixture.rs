@@ -140,6 +140,7 @@ pub fn index(oid: Oid, dim: usize, opclass: &str) -> Arc<Index> {
             _ => BTreeMap::new(),
         },
         include: vec![],
+        unfilled: false,
     })
 }
 

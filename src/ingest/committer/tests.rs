@@ -12,7 +12,7 @@ use futures::{executor::block_on, future::join_all};
 use super::*;
 use crate::{
     base::{Oid, RowId, SqlState, sqlstate},
-    ingest::{IndexEntry, Sequences},
+    ingest::{EntryKind, IndexEntry, Sequences},
     storage::{
         CatalogChange, ChangeKind, ManifestChange, ManifestEntry, Snapshot, StoreOptions,
         catalog::{Index, IndexMethod, Object, PUBLIC, SUPERUSER, Sequence, Table},
@@ -82,6 +82,7 @@ impl Fixture {
             predicate: None,
             options: BTreeMap::new(),
             include: Vec::new(),
+            unfilled: false,
         };
         self.commit(WriteSet {
             catalog: vec![
@@ -135,7 +136,7 @@ fn delete(row: RowId, expected: Csn, old: u8) -> RowOp {
 }
 
 fn key(value: u8) -> IndexEntry {
-    IndexEntry { index: INDEX, key: vec![value], unique: true }
+    IndexEntry { index: INDEX, key: vec![value], kind: EntryKind::Unique }
 }
 
 fn values(snapshot: &Snapshot) -> Vec<u8> {
@@ -348,7 +349,7 @@ fn a_new_index_is_filled_by_a_stage() {
     let fill = |row, value: u8| RowOp::IndexOnly {
         table: TABLE,
         row,
-        key: IndexEntry { index: new, key: vec![value], unique: true },
+        key: IndexEntry { index: new, key: vec![value], kind: EntryKind::Unique },
     };
     let filled = |snapshot: &Snapshot| -> Vec<RowId> {
         let range = snapshot.index_range(new, Bound::Unbounded, Bound::Unbounded, true).unwrap();

@@ -244,7 +244,7 @@ pub(super) fn settle_tests(plan: &mut Plan) {
             settle_tests(body);
         }
         // Rules make these, after binding.
-        Node::Knn(_) | Node::TextSearch(_) | Node::IndexScan(_) => {}
+        Node::Knn(_) | Node::TextSearch(_) | Node::IndexScan(_) | Node::InvertedScan(_) => {}
     }
 }
 

@@ -42,7 +42,11 @@ pub fn index(catalog: &Catalog, index: &Index, form: Form) -> Option<String> {
         text += " NULLS NOT DISTINCT";
     }
     if !index.options.is_empty() {
-        let options = index.options.iter().map(|(name, value)| format!("{name}='{value}'"));
+        let option = |(name, value): (&String, &String)| match quoted_identifier(value) == *value {
+            true => format!("{name}={value}"),
+            false => format!("{name}='{value}'"),
+        };
+        let options = index.options.iter().map(option);
         text += &format!(" WITH ({})", joined(options));
     }
     if let Some(predicate) = &index.predicate {

@@ -77,6 +77,7 @@ fn index(oid: u32, name: &str, method: IndexMethod, keys: Vec<IndexKey>) -> Inde
         predicate: None,
         options: BTreeMap::new(),
         include: vec![],
+        unfilled: false,
     }
 }
 

@@ -173,6 +173,14 @@ impl Names<'_> {
         exprs.iter().map(|expr| self.expr(expr)).collect::<Vec<_>>().join(", ")
     }
 
+    /// Conditions under AND; one stands for itself.
+    pub fn all(&mut self, conditions: &[Expr]) -> String {
+        match conditions {
+            [only] => self.expr(only),
+            several => self.joined(several, " AND "),
+        }
+    }
+
     fn joined(&mut self, args: &[Expr], by: &str) -> String {
         let args: Vec<_> = args.iter().map(|arg| self.expr(arg)).collect();
         format!("({})", args.join(by))

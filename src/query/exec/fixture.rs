@@ -17,7 +17,10 @@ use crate::{
         functions::{Accumulator, Body, Context, Function, Volatility, registry},
         ir::{Aggregate, Call, Expr, Field, Node, Plan, Scan, SortKey},
     },
-    storage::catalog::{self, Catalog, Column, Table},
+    storage::{
+        Lookup,
+        catalog::{self, Catalog, Column, Table},
+    },
     types::{Datum, PgType, oid, row, text_io::Style},
 };
 
@@ -107,6 +110,21 @@ impl Source for Tables {
         }
         for row in found {
             if !visit(row, true)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn index_rows(
+        &self,
+        table: TableId,
+        _: &Lookup,
+        visit: &mut dyn FnMut(RowId) -> Result<bool>,
+    ) -> Result<()> {
+        // Any row may be named, as uncommitted ones are.
+        for row in self.rows.get(&table).into_iter().flat_map(BTreeMap::keys) {
+            if !visit(*row)? {
                 break;
             }
         }

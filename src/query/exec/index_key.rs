@@ -1,14 +1,20 @@
-//! The bytes of a btree index key: what an IndexScan looks for and what writers put in.
+//! The bytes of index keys: what scans look for and what writers put in.
 //!
 //! ```text
-//! for every key of the index: 1, then types::order::key   |   255 for NULL
+//! btree, for every key of the index: 1, then types::order::key   |   255 for NULL
+//! inverted: the hashes of types::inverted, settled; NULL has none
 //! ```
 //!
 //! `order::key` is self-delimiting, so the keys of several columns stand one after the other.
 
 use crate::{
     base::Oid,
-    types::{Datum, order},
+    storage::catalog::{Index, IndexKey},
+    types::{
+        Datum,
+        inverted::{self, Class},
+        order,
+    },
 };
 
 /// Marks NULL, behind every value as in PostgreSQL's ascending order.
@@ -23,6 +29,23 @@ pub fn push(value: &Datum, type_oid: Oid, out: &mut Vec<u8>) {
         out.push(VALUE);
         order::key(value, type_oid, out);
     }
+}
+
+/// The class of an inverted index's key.
+pub fn class(key: &IndexKey) -> Option<Class> {
+    Class::of(&key.opclass, key.ty.oid)
+}
+
+/// The keys of a row in an inverted index.
+pub fn inverted(index: &Index, values: &[Datum]) -> Vec<u8> {
+    let mut keys = Vec::new();
+    for (column, (key, value)) in index.keys.iter().zip(values).enumerate() {
+        if let Some(class) = class(key) {
+            class.keys(column as u8, value, &mut keys);
+        }
+    }
+    inverted::settle(&mut keys);
+    keys
 }
 
 /// The key of a whole index entry.

@@ -36,6 +36,8 @@ pub use run::{rows, run};
 pub use scope::CteRows;
 
 #[cfg(test)]
+mod inverted_tests;
+#[cfg(test)]
 mod search_tests;
 #[cfg(test)]
 mod tests;

@@ -19,15 +19,19 @@ use crate::{
     types::text_io,
 };
 
-struct Server {
-    engine: Engine,
-    session: Session,
-    _folder: tempfile::TempDir,
+pub(super) struct Server {
+    pub engine: Engine,
+    pub session: Session,
+    pub folder: Arc<tempfile::TempDir>,
+    committer: Committer,
 }
 
 impl Server {
-    fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+    pub fn start() -> Self {
+        Self::open(Arc::new(tempfile::tempdir().unwrap()))
+    }
+
+    pub fn open(folder: Arc<tempfile::TempDir>) -> Self {
         let options = StoreOptions {
             map_bytes: 1 << 28,
             durability: Durability::Relaxed,
@@ -43,20 +47,31 @@ impl Server {
             IndexOptions { search_threads: 1, ..IndexOptions::default() },
         )
         .unwrap();
-        let engine = Engine::new(store, committer, Arc::new(indexes), EngineOptions::default());
-        let session = engine
-            .session(SessionStart {
-                user: "postgres".into(),
-                database: "postgres".into(),
-                options: vec![],
-                peer: None,
-            })
-            .unwrap();
-        Self { engine, session, _folder: folder }
+        let engine =
+            Engine::new(store, committer.clone(), Arc::new(indexes), EngineOptions::default());
+        let session = Self::connect(&engine);
+        Self { engine, session, folder, committer }
+    }
+
+    fn connect(engine: &Engine) -> Session {
+        let (user, database) = ("postgres".into(), "postgres".into());
+        engine.session(SessionStart { user, database, options: vec![], peer: None }).unwrap()
+    }
+
+    /// Another client.
+    pub fn other(&self) -> Self {
+        let (engine, folder) = (self.engine.clone(), self.folder.clone());
+        let committer = self.committer.clone();
+        Self { session: Self::connect(&engine), engine, folder, committer }
+    }
+
+    /// Lets go of the folder.
+    pub fn stop(self) {
+        self.committer.stop();
     }
 
     /// The rows of the last statement as text, columns parted by `|`.
-    async fn run(&mut self, sql: &str) -> Result<Vec<String>> {
+    pub async fn run(&mut self, sql: &str) -> Result<Vec<String>> {
         let mut lines = Vec::new();
         for statement in self.session.parse(sql)? {
             let prepared = self.session.prepare(&statement, &[]).await?;
@@ -84,7 +99,7 @@ impl Server {
         Ok(lines)
     }
 
-    async fn plan(&mut self, sql: &str) -> String {
+    pub async fn plan(&mut self, sql: &str) -> String {
         self.run(&format!("explain (costs off) {sql}")).await.unwrap().join("\n")
     }
 }

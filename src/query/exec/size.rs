@@ -116,6 +116,9 @@ fn rows(plan: &Plan, scope: &Scope) -> Option<u64> {
                 small(scope.execution.source.row_count(index.scan.table.oid).unwrap_or(u64::MAX))
             }
         }
+        Node::InvertedScan(found) => {
+            small(scope.execution.source.row_count(found.scan.table.oid).unwrap_or(u64::MAX))
+        }
         Node::CteScan { id } => match scope.cte(*id) {
             Ok(CteRows::Ready(rows)) => small(rows.len() as u64),
             Ok(CteRows::Growing(_)) => Some(100),
@@ -174,7 +177,7 @@ pub fn rows_guess(plan: &Plan, scope: &Scope) -> u64 {
         }
         Node::Knn(knn) => constant(&knn.limit).unwrap_or(100),
         Node::TextSearch(search) => search.top.as_ref().and_then(constant).unwrap_or(1000),
-        Node::IndexScan(_) => 100,
+        Node::IndexScan(_) | Node::InvertedScan(_) => 100,
         Node::System(_) | Node::FunctionScan { .. } => 1000,
         Node::CteScan { id } => match scope.cte(*id) {
             Ok(CteRows::Ready(rows)) => rows.len() as u64,

@@ -5,7 +5,10 @@
 
 use std::ops::Bound;
 
-use crate::base::{Csn, Result, RowId, TableId, ids::IndexId};
+use crate::{
+    base::{Csn, Result, RowId, TableId, ids::IndexId},
+    storage::Lookup,
+};
 
 /// Sees one row's id, csn and bytes (`types::row`); `false` stops the visit.
 pub type RowVisitor<'a> = dyn FnMut(RowId, Csn, &[u8]) -> Result<bool> + 'a;
@@ -45,6 +48,15 @@ pub trait Source: Send + Sync {
         range: KeyRange<'_>,
         descending: bool,
         visit: &mut dyn FnMut(RowId, bool) -> Result<bool>,
+    ) -> Result<()>;
+
+    /// Visits the rows that inverted indexes find, each once; uncommitted ones all, since they are not
+    /// compared.
+    fn index_rows(
+        &self,
+        table: TableId,
+        lookup: &Lookup,
+        visit: &mut dyn FnMut(RowId) -> Result<bool>,
     ) -> Result<()>;
 
     /// How many rows the table has, nearly.

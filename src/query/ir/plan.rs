@@ -8,7 +8,7 @@ use crate::{
     ingest::locks::LockMode,
     query::{env::LockWait, functions::Function},
     storage::catalog::{Index, Table},
-    types::PgType,
+    types::{PgType, inverted::Strategy},
 };
 
 /// One output column of a plan.
@@ -139,6 +139,8 @@ pub enum Node {
     TextSearch(Box<TextSearch>),
     /// A btree or primary-key lookup that a rule put in place of a Scan.
     IndexScan(Box<IndexScan>),
+    /// Rows by what they contain, that a rule put in place of a Scan.
+    InvertedScan(Box<InvertedScan>),
 }
 
 #[derive(Clone, Debug)]
@@ -196,6 +198,71 @@ pub struct IndexScan {
     pub upper: Option<(Expr, bool)>,
     /// Only the first so many rows by the key after `equal` are wanted. More may come, in any order.
     pub first: Option<First>,
+    /// What an inverted index says of other conditions: rows that it leaves out need not be read, and
+    /// where it finds few, they are read instead.
+    pub also: Option<Box<InvertedScan>>,
+}
+
+/// Output as `scan`'s: rows that inverted indexes lead to, each checked again by `scan.filter`.
+#[derive(Clone, Debug)]
+pub struct InvertedScan {
+    pub scan: Scan,
+    /// Which of the filter's conjuncts an index serves, by position, and what each asks.
+    pub conditions: Vec<(usize, Asked)>,
+    /// `enable_seqscan` is off: the table is read only if the indexes cannot tell.
+    pub forced: bool,
+}
+
+#[derive(Clone, Debug)]
+pub enum Asked {
+    /// Of one key of an index; `query` sees no row of the scan (`Outer` is allowed).
+    Key {
+        index: Arc<Index>,
+        column: usize,
+        strategy: Strategy,
+        query: Expr,
+    },
+    All(Vec<Asked>),
+    Any(Vec<Asked>),
+}
+
+impl InvertedScan {
+    pub fn queries(&self) -> impl Iterator<Item = &Expr> {
+        self.conditions.iter().flat_map(|(_, asked)| asked.queries())
+    }
+
+    pub fn queries_mut(&mut self) -> impl Iterator<Item = &mut Expr> {
+        self.conditions.iter_mut().flat_map(|(_, asked)| asked.queries_mut())
+    }
+}
+
+impl Asked {
+    pub fn indexes(&self) -> Vec<&Arc<Index>> {
+        match self {
+            Asked::Key { index, .. } => vec![index],
+            Asked::All(parts) | Asked::Any(parts) => {
+                parts.iter().flat_map(Asked::indexes).collect()
+            }
+        }
+    }
+
+    pub fn queries(&self) -> Vec<&Expr> {
+        match self {
+            Asked::Key { query, .. } => vec![query],
+            Asked::All(parts) | Asked::Any(parts) => {
+                parts.iter().flat_map(Asked::queries).collect()
+            }
+        }
+    }
+
+    pub fn queries_mut(&mut self) -> Vec<&mut Expr> {
+        match self {
+            Asked::Key { query, .. } => vec![query],
+            Asked::All(parts) | Asked::Any(parts) => {
+                parts.iter_mut().flat_map(Asked::queries_mut).collect()
+            }
+        }
+    }
 }
 
 #[derive(Clone, Debug)]

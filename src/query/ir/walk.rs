@@ -263,6 +263,10 @@ impl Plan {
                 search.query.walk_mut(level, visit);
                 walk_option(&mut search.top, level, visit);
             }
+            Node::InvertedScan(scan) => {
+                walk_option(&mut scan.scan.filter, level, visit);
+                scan.queries_mut().for_each(|query| query.walk_mut(level, visit));
+            }
             Node::IndexScan(scan) => {
                 walk_option(&mut scan.scan.filter, level, visit);
                 walk_all(&mut scan.equal, level, visit);
@@ -272,6 +276,10 @@ impl Plan {
                 }
                 if let Some(first) = &mut scan.first {
                     first.wanted.walk_mut(level, visit);
+                }
+                if let Some(also) = &mut scan.also {
+                    walk_option(&mut also.scan.filter, level, visit);
+                    also.queries_mut().for_each(|query| query.walk_mut(level, visit));
                 }
             }
         }

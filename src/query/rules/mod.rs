@@ -47,8 +47,10 @@ pub struct Rules<'a> {
 /// The settings that decide how tables may be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scans {
-    /// `enable_indexscan`: off leaves every scan as it is.
+    /// `enable_indexscan`: off leaves every scan as it is, but for those by inverted indexes.
     pub index: bool,
+    /// `enable_bitmapscan`: whether inverted indexes (gin over jsonb and arrays) are used.
+    pub bitmap: bool,
     /// `enable_seqscan`: off lets a vector index give all its rows in order, without a LIMIT too.
     /// Then rows that it does not hold (NULL, zero vectors under cosine) are missing, as they are
     /// from any index scan of pgvector's.
@@ -57,7 +59,7 @@ pub struct Scans {
 
 impl Default for Scans {
     fn default() -> Self {
-        Self { index: true, sequential: true }
+        Self { index: true, bitmap: true, sequential: true }
     }
 }
 
@@ -79,7 +81,7 @@ fn rewrite(mut plan: Plan, rules: &Rules) -> Plan {
     });
     plan = pushdown::push(plan, vec![]);
     plan = prune::prune(plan);
-    if rules.scans.index {
+    if rules.scans.index || rules.scans.bitmap {
         index::apply(&mut plan, rules);
         if searches(&plan) {
             // What a search has measured need not be computed, nor its sources read.

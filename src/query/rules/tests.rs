@@ -46,6 +46,7 @@ fn index(oid: u32, table: &Table, method: IndexMethod, column: usize, opclass: &
         predicate: None,
         options: BTreeMap::new(),
         include: vec![],
+        unfilled: false,
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     query::{
         functions::{Function, Volatility},
-        ir::{Expr, FrameBound, Node, Plan, SetExpr},
+        ir::{Expr, FrameBound, InvertedScan, Node, Plan, SetExpr},
     },
     types::oid,
 };
@@ -93,7 +93,8 @@ pub fn inputs(plan: &Plan) -> Vec<&Plan> {
         | Node::CteScan { .. }
         | Node::Knn(_)
         | Node::TextSearch(_)
-        | Node::IndexScan(_) => vec![],
+        | Node::IndexScan(_)
+        | Node::InvertedScan(_) => vec![],
         Node::Filter { input, .. }
         | Node::Project { input, .. }
         | Node::ProjectSet { input, .. }
@@ -128,7 +129,8 @@ pub fn inputs_mut(plan: &mut Plan) -> Vec<&mut Plan> {
         | Node::CteScan { .. }
         | Node::Knn(_)
         | Node::TextSearch(_)
-        | Node::IndexScan(_) => vec![],
+        | Node::IndexScan(_)
+        | Node::InvertedScan(_) => vec![],
         Node::Filter { input, .. }
         | Node::Project { input, .. }
         | Node::ProjectSet { input, .. }
@@ -214,12 +216,20 @@ pub fn expressions(plan: &Plan) -> Vec<&Expr> {
             all.push(&search.query);
             all.extend(&search.top);
         }
+        Node::InvertedScan(scan) => {
+            all.extend(&scan.scan.filter);
+            all.extend(scan.queries());
+        }
         Node::IndexScan(scan) => {
             all.extend(&scan.scan.filter);
             all.extend(&scan.equal);
             all.extend(&scan.any);
             all.extend(scan.lower.iter().chain(&scan.upper).map(|(bound, _)| bound));
             all.extend(scan.first.iter().map(|first| &first.wanted));
+            if let Some(also) = &scan.also {
+                all.extend(&also.scan.filter);
+                all.extend(also.queries());
+            }
         }
     }
     all
@@ -287,12 +297,22 @@ pub fn expressions_mut(plan: &mut Plan) -> Vec<&mut Expr> {
             all.push(&mut search.query);
             all.extend(&mut search.top);
         }
+        Node::InvertedScan(scan) => {
+            let InvertedScan { scan, conditions, .. } = scan.as_mut();
+            all.extend(&mut scan.filter);
+            all.extend(conditions.iter_mut().flat_map(|(_, asked)| asked.queries_mut()));
+        }
         Node::IndexScan(scan) => {
             all.extend(&mut scan.scan.filter);
             all.extend(&mut scan.equal);
             all.extend(&mut scan.any);
             all.extend(scan.lower.iter_mut().chain(&mut scan.upper).map(|(bound, _)| bound));
             all.extend(scan.first.iter_mut().map(|first| &mut first.wanted));
+            if let Some(also) = &mut scan.also {
+                let InvertedScan { scan, conditions, .. } = also.as_mut();
+                all.extend(&mut scan.filter);
+                all.extend(conditions.iter_mut().flat_map(|(_, asked)| asked.queries_mut()));
+            }
         }
     }
     all

@@ -28,7 +28,6 @@ use crate::{
         ir::{Expr, Field},
         statements::write::{ReadyRow, RowWriter, row_with_key},
     },
-    storage::catalog::IndexMethod,
     types::{Datum, PgType, binary_io, halfvec, oid, row, stored, text_io, typmod, vector},
 };
 
@@ -311,8 +310,12 @@ impl CopyIn {
             settled.map_err(|error| self.describe(error))?;
         }
         let rows = std::mem::take(&mut self.pending);
-        let entries: Vec<IndexEntry> =
-            rows.iter().flat_map(|row| &row.keys).filter(|entry| entry.unique).cloned().collect();
+        let entries: Vec<IndexEntry> = rows
+            .iter()
+            .flat_map(|row| &row.keys)
+            .filter(|entry| entry.is_unique())
+            .cloned()
+            .collect();
         for entry in entries {
             let target = LockTarget::Key(entry.index, entry.key.clone());
             self.shared.locks.lock(self.owner, target, LockMode::ForUpdate, Wait::Forever).await?;
@@ -338,14 +341,14 @@ impl CopyIn {
 
     /// Errors: 23505 against stored rows, this transaction's and each other.
     fn check_unique(&mut self, rows: &[ReadyRow]) -> Result<()> {
-        if rows.iter().all(|row| row.keys.iter().all(|entry| !entry.unique)) {
+        if rows.iter().all(|row| row.keys.iter().all(|entry| !entry.is_unique())) {
             return Ok(());
         }
         let newest = self.shared.store.snapshot()?;
         let nobody = HashSet::new();
         let table = self.writer.table().clone();
         for row in rows {
-            for entry in row.keys.iter().filter(|entry| entry.unique) {
+            for entry in row.keys.iter().filter(|entry| entry.is_unique()) {
                 let twice = self.keys.insert((entry.index, entry.key.clone()), ()).is_some();
                 if twice || row_with_key(&self.writes, &newest, &table, entry, &nobody)?.is_some() {
                     let values = self.writer.decode(&row.bytes)?;
@@ -364,11 +367,11 @@ impl CopyIn {
 fn needed_columns(writer: &RowWriter, filter: Option<&Expr>) -> Vec<bool> {
     let rules = &writer.rules;
     let mut needed = vec![false; rules.table.columns.len()];
-    // Vectors and documents are indexed from the stored rows, not from here.
+    // Vectors and tsvectors are indexed from the stored rows, not from here.
     let keys = rules
         .indexes
         .iter()
-        .filter(|index| index.index.method == IndexMethod::Btree)
+        .filter(|index| index.index.has_entries())
         .flat_map(|index| index.keys.iter().chain(&index.predicate));
     let exprs = rules
         .generated

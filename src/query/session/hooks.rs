@@ -85,7 +85,7 @@ impl KeyEvaluator for IndexKeys {
 }
 
 /// The environment of stored expressions: the server's defaults, no session.
-fn environment(catalog: &Arc<Catalog>) -> Env {
+pub(super) fn environment(catalog: &Arc<Catalog>) -> Env {
     let style = Style { now: now(), ..Settings::default().resolved().style.clone() };
     // With the names of the catalogue.
     Env::without_session(catalog.clone(), style).with_catalog(catalog.clone())

@@ -10,6 +10,7 @@ pub mod copy;
 pub mod cursor;
 pub mod ending;
 pub mod engine;
+mod filling;
 mod hooks;
 pub mod names;
 pub mod prepared;

@@ -5,7 +5,7 @@ use std::{iter::Peekable, ops::Bound, sync::Arc};
 use crate::{
     base::{Csn, Result, RowId, TableId, ids::IndexId},
     query::exec::source::{KeyRange, RowVisitor, Source},
-    storage::{Overlay, Snapshot},
+    storage::{Lookup, Overlay, Snapshot},
 };
 
 /// What a statement reads. Rows of the overlay carry the csn of the row they replace; new ones
@@ -19,6 +19,31 @@ pub struct Rows {
 impl Rows {
     fn overlay_of(&self, table: TableId) -> Option<&Overlay> {
         self.overlay.as_deref().filter(|overlay| overlay.touches(table))
+    }
+
+    /// Whether the index has an entry for every row that the snapshot shows. One that this transaction
+    /// makes has them after its commit, and an older snapshot's entries may be gone; its rows are not.
+    fn is_whole(&self, table: TableId, index: IndexId) -> Result<bool> {
+        let snapshot = &self.snapshot;
+        let known = snapshot.catalog().index(index).is_some();
+        Ok(known
+            && !(snapshot.is_historic() && snapshot.table_changed_since(table, snapshot.csn())?))
+    }
+
+    /// Visits the ids of all stored rows but those that the overlay has.
+    fn all_stored(
+        &self,
+        table: TableId,
+        overlay: Option<&Overlay>,
+        visit: &mut dyn FnMut(RowId) -> Result<bool>,
+    ) -> Result<()> {
+        for stored in self.snapshot.scan(table, None)? {
+            let (row, _) = stored?;
+            if !is_own(overlay, table, row) && !visit(row)? {
+                break;
+            }
+        }
+        Ok(())
     }
 
     fn stored_csn(&self, table: TableId, row: RowId) -> Result<Csn> {
@@ -104,21 +129,42 @@ impl Source for Rows {
         if overlay.is_some_and(|overlay| overlay.is_truncated(table)) {
             return Ok(());
         }
-        let own = |row| overlay.is_some_and(|overlay| overlay.get(table, row).is_some());
-        let snapshot = &self.snapshot;
-        // An older snapshot's entries may be gone from the index; its rows are not.
-        if snapshot.is_historic() && snapshot.table_changed_since(table, snapshot.csn())? {
-            for stored in snapshot.scan(table, None)? {
-                let (row, _) = stored?;
-                if !own(row) && !visit(row, false)? {
-                    break;
-                }
+        if !self.is_whole(table, index)? {
+            return self.all_stored(table, overlay, &mut |row| visit(row, false));
+        }
+        for row in self.snapshot.index_range(index, lower, upper, descending)? {
+            let row = row?;
+            if !is_own(overlay, table, row) && !visit(row, true)? {
+                break;
             }
+        }
+        Ok(())
+    }
+
+    fn index_rows(
+        &self,
+        table: TableId,
+        lookup: &Lookup,
+        visit: &mut dyn FnMut(RowId) -> Result<bool>,
+    ) -> Result<()> {
+        let overlay = self.overlay_of(table);
+        let written = overlay.into_iter().flat_map(|overlay| overlay.rows(table, None));
+        for (row, bytes) in written {
+            if bytes.is_some() && !visit(row)? {
+                return Ok(());
+            }
+        }
+        if overlay.is_some_and(|overlay| overlay.is_truncated(table)) {
             return Ok(());
         }
-        for row in snapshot.index_range(index, lower, upper, descending)? {
+        for index in lookup.indexes() {
+            if !self.is_whole(table, index)? {
+                return self.all_stored(table, overlay, visit);
+            }
+        }
+        for row in self.snapshot.index_rows(lookup) {
             let row = row?;
-            if !own(row) && !visit(row, true)? {
+            if !is_own(overlay, table, row) && !visit(row)? {
                 break;
             }
         }
@@ -129,6 +175,11 @@ impl Source for Rows {
         let own = self.overlay_of(table).map_or(0, |overlay| overlay.len(table) as u64);
         Ok(self.snapshot.row_count(table)? + own)
     }
+}
+
+/// Whether the transaction has written the row, or deleted it.
+fn is_own(overlay: Option<&Overlay>, table: TableId, row: RowId) -> bool {
+    overlay.is_some_and(|overlay| overlay.get(table, row).is_some())
 }
 
 /// Visits uncommitted rows below `until`; `false` if the visit was stopped.

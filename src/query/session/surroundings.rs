@@ -168,7 +168,11 @@ impl Session {
 }
 
 fn scans(resolved: &Resolved) -> Scans {
-    Scans { index: resolved.index_scans, sequential: resolved.sequential_scans }
+    Scans {
+        index: resolved.index_scans,
+        bitmap: resolved.bitmap_scans,
+        sequential: resolved.sequential_scans,
+    }
 }
 
 /// What the rules ask, answered from a statement's view.

@@ -10,7 +10,7 @@ use crate::{
     ingest::{IndexEntry, RowOp, WriteSet},
     storage::{
         CatalogChange, Overlay, SequenceState,
-        catalog::{Catalog, IndexMethod, Object},
+        catalog::{Catalog, Object},
     },
 };
 
@@ -142,7 +142,7 @@ impl Writes {
 
     fn remember_keys(&mut self, row: RowId, entries: &[IndexEntry]) {
         let overlay = Arc::make_mut(&mut self.overlay);
-        for entry in entries {
+        for entry in entries.iter().filter(|entry| !entry.is_inverted()) {
             overlay.add_entry(entry.index, &entry.key, row);
         }
     }
@@ -151,7 +151,7 @@ impl Writes {
         let Some(written) = self.rows.get(&(table, row)) else { return };
         let Some((_, entries)) = &written.current else { return };
         let overlay = Arc::make_mut(&mut self.overlay);
-        for entry in entries {
+        for entry in entries.iter().filter(|entry| !entry.is_inverted()) {
             overlay.remove_entry(entry.index, &entry.key, row);
         }
     }
@@ -160,7 +160,9 @@ impl Writes {
         // A row of this transaction's own carries its entries itself.
         let own = self.rows.get_mut(&(table, row)).map(Arc::make_mut);
         if let Some((_, keys)) = own.and_then(|written| written.current.as_mut()) {
-            Arc::make_mut(&mut self.overlay).add_entry(entry.index, &entry.key, row);
+            if !entry.is_inverted() {
+                Arc::make_mut(&mut self.overlay).add_entry(entry.index, &entry.key, row);
+            }
             keys.push(entry);
             return;
         }
@@ -184,9 +186,7 @@ impl Writes {
     /// The new indexes whose entries are not written with the commit.
     pub fn indexes_to_build(&self) -> Vec<(TableId, IndexId)> {
         let new = self.changes.iter().filter_map(|change| match change {
-            CatalogChange::Put(Object::Index(index))
-                if index.method != IndexMethod::Btree && !index.is_inert() =>
-            {
+            CatalogChange::Put(Object::Index(index)) if !index.has_entries() => {
                 Some((index.table, index.oid))
             }
             _ => None,
@@ -209,6 +209,10 @@ impl Writes {
     }
 
     pub fn into_set(self, snapshot: Option<Csn>) -> WriteSet {
+        // A row that was written after its index was made has the entries of what it is now.
+        let mut entries = Arc::unwrap_or_clone(self.entries);
+        entries.retain(|(table, row, _)| !self.rows.contains_key(&(*table, *row)));
+        let entries = entries.into_iter();
         let mut rows: Vec<RowOp> =
             self.truncated.into_iter().map(|table| RowOp::Truncate { table }).collect();
         for ((table, row), written) in self.rows {
@@ -217,12 +221,8 @@ impl Writes {
                 (None, Some((bytes, keys))) => {
                     rows.push(RowOp::Insert { table, row, bytes: bytes.to_vec(), keys });
                 }
-                (Some((expected, mut removed)), Some((bytes, mut added))) => {
-                    // What stays needs neither to go nor to come.
-                    let kept: Vec<IndexEntry> =
-                        added.iter().filter(|entry| removed.contains(entry)).cloned().collect();
-                    removed.retain(|entry| !kept.contains(entry));
-                    added.retain(|entry| !kept.contains(entry));
+                (Some((expected, old)), Some((bytes, new))) => {
+                    let (removed, added) = IndexEntry::changes(old, new);
                     let bytes = bytes.to_vec();
                     rows.push(RowOp::Update { table, row, expected, bytes, removed, added });
                 }
@@ -232,11 +232,7 @@ impl Writes {
                 (None, None) => {}
             }
         }
-        rows.extend(
-            Arc::unwrap_or_clone(self.entries)
-                .into_iter()
-                .map(|(table, row, key)| RowOp::IndexOnly { table, row, key }),
-        );
+        rows.extend(entries.map(|(table, row, key)| RowOp::IndexOnly { table, row, key }));
         WriteSet {
             rows,
             catalog: self.changes,

@@ -30,6 +30,8 @@ pub struct Resolved {
     pub probes: usize,
     /// `enable_indexscan`
     pub index_scans: bool,
+    /// `enable_bitmapscan`
+    pub bitmap_scans: bool,
     /// `enable_seqscan`
     pub sequential_scans: bool,
     /// Zero is without end, here and below.
@@ -55,6 +57,7 @@ impl Resolved {
             ef_search: count("hnsw.ef_search"),
             probes: count("ivfflat.probes"),
             index_scans: settings.is_on("enable_indexscan"),
+            bitmap_scans: settings.is_on("enable_bitmapscan"),
             sequential_scans: settings.is_on("enable_seqscan"),
             statement_timeout: time("statement_timeout"),
             lock_timeout: time("lock_timeout"),

@@ -1,5 +1,6 @@
-//! CREATE INDEX: btree entries are written with the commit; hnsw, ivfflat and gin are built from the change
-//! log, and every query is answered exactly meanwhile.
+//! CREATE INDEX: the entries of btree, and of gin over jsonb and arrays, are written with the commit;
+//! hnsw, ivfflat and gin over tsvector are built from the change log, and every query is answered
+//! exactly meanwhile.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -27,7 +28,7 @@ use crate::{
         CatalogChange,
         catalog::{Index, IndexKey, IndexMethod, KeyTarget, Object, Table},
     },
-    types::row::Row,
+    types::{oid, row::Row},
 };
 
 /// Errors: 42P07, 42703, 42704 (access method, operator class), 22023 (options), 23505.
@@ -79,6 +80,7 @@ pub async fn create_index(session: &mut Session, statement: &ast::IndexStmt) -> 
         predicate,
         options,
         include: included(&table, &statement.index_including_params)?,
+        unfilled: false,
     });
     let mut changed = (*table).clone();
     changed.indexes.push(index.oid);
@@ -88,19 +90,10 @@ pub async fn create_index(session: &mut Session, statement: &ast::IndexStmt) -> 
     let writes = &mut transaction.writes;
     writes.change(&env.catalog, CatalogChange::Put(Object::Index(index.clone())));
     writes.change(&env.catalog, CatalogChange::Put(Object::Table(changed.clone())));
-    if index.is_inert() {
-        session.notice(
-            PgError::warning(
-                sqlstate::WARNING,
-                format!("index \"{}\" is kept as a definition and serves no search", index.name),
-            )
-            .detail("gin searches tsvector only; filters on other types read the table."),
-        );
-    }
     if let Some(notice) = little_data(&index, &table, &*view.rows)? {
         session.notice(notice);
     }
-    if method == IndexMethod::Btree {
+    if index.has_entries() {
         let (env, _) = session.environment()?;
         let writer = RowWriter::new(session, env, &changed)?;
         fill(session, &writer, &*view.rows, &index, alone).await?;
@@ -192,6 +185,7 @@ fn key(env: &Env, table: &Table, method: IndexMethod, node: &ast::Node) -> Resul
         None => String::new(),
     };
     check_opclass(method, &opclass, ty)?;
+    check_order(method, element)?;
     Ok(IndexKey {
         target,
         ty,
@@ -203,6 +197,24 @@ fn key(env: &Env, table: &Table, method: IndexMethod, node: &ast::Node) -> Resul
             _ => element.ordering() == ast::SortByDir::SortbyDesc,
         },
     })
+}
+
+/// Only a btree is in order. Errors: 0A000.
+fn check_order(method: IndexMethod, element: &ast::IndexElem) -> Result<()> {
+    let name = catalog::method_name(method);
+    let refuse = |what: &str| {
+        err!(FEATURE_NOT_SUPPORTED, "access method \"{name}\" does not support {what} options")
+    };
+    if method == IndexMethod::Btree {
+        return Ok(());
+    }
+    if element.ordering() != ast::SortByDir::SortbyDefault {
+        return refuse("ASC/DESC");
+    }
+    if element.nulls_ordering() != ast::SortByNulls::SortbyNullsDefault {
+        return refuse("NULLS FIRST/LAST");
+    }
+    Ok(())
 }
 
 /// PostgreSQL names an expression as a target list would; `expr` is its name for what has none.
@@ -229,6 +241,18 @@ fn check_shape(method: IndexMethod, keys: &[IndexKey], statement: &ast::IndexStm
             FEATURE_NOT_SUPPORTED,
             "access method \"{name}\" does not support unique indexes"
         );
+    }
+    if !statement.index_including_params.is_empty() {
+        return err!(
+            FEATURE_NOT_SUPPORTED,
+            "access method \"{name}\" does not support included columns"
+        );
+    }
+    if method == IndexMethod::Gin && keys.len() > 1 {
+        return match keys.iter().any(|key| key.ty.oid == oid::TSVECTOR) {
+            true => Err(PgError::unsupported("a gin index of several columns with a tsvector")),
+            false => Ok(()),
+        };
     }
     let [key] = keys else {
         return err!(
@@ -274,7 +298,9 @@ fn options(method: IndexMethod, nodes: &[ast::Node]) -> Result<BTreeMap<String, 
                 )
                 .detail(format!("Valid values are between \"{min}\" and \"{max}\".")));
             }
-            Some(number) => options.insert(name.to_owned(), number.to_string()),
+            // As it was written: `off` is shown so.
+            Some(_) if !value.is_empty() => options.insert(name.to_owned(), value),
+            Some(_) => options.insert(name.to_owned(), "true".to_owned()),
         };
     }
     if method == IndexMethod::Hnsw {

@@ -353,6 +353,7 @@ impl Draft<'_> {
             predicate: None,
             options: Default::default(),
             include: self.positions(&constraint.including)?,
+            unfilled: false,
         });
         Ok(())
     }

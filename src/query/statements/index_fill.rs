@@ -1,4 +1,4 @@
-//! The entries of a new btree index for the rows that are there already.
+//! The entries of a new index for the rows that are there already.
 //!
 //! Alone in its transaction, CREATE INDEX stages them in slices, so that neither memory nor other
 //! tables' writers pay for the table's size; inside BEGIN they join the transaction's other writes.
@@ -8,7 +8,7 @@ use std::{collections::HashSet, sync::Arc};
 use super::write::{RowWriter, full_row};
 use crate::{
     base::{PgError, Result, RowId},
-    ingest::{CommitError, IndexEntry, RowOp, Stage},
+    ingest::{CommitError, Committer, EntryKind, IndexEntry, RowOp, Stage},
     query::{exec::source::Source, session::Session},
     storage::catalog::Index,
     types::Datum,
@@ -27,28 +27,45 @@ pub async fn fill(
     index: &Arc<Index>,
     alone: bool,
 ) -> Result<()> {
-    let mut keys = Keys { writer, view, index, after: None, ended: false };
     if alone {
-        let mut stage = session.shared().committer.stage();
-        while !keys.ended {
-            session.running().check()?;
-            keys.push_slice(&mut stage).await?;
-        }
-        stage.settle().await.map_err(|error| keys.refused(error))?;
+        let committer = session.shared().committer.clone();
+        let running = session.running().clone();
+        let stage = staged(&committer, writer, view, index, &|| running.check()).await?;
         session.transaction().stage = Some(stage);
         return Ok(());
     }
+    let mut keys = Keys { writer, view, index, after: None, ended: false };
     let mut seen = HashSet::new();
     while !keys.ended {
         session.running().check()?;
         for (row, entry) in keys.slice()? {
-            if entry.unique && !seen.insert(entry.key.clone()) {
+            if entry.is_unique() && !seen.insert(entry.key.clone()) {
                 return Err(keys.duplicated(row, &entry));
             }
             session.transaction().writes.add_entry(writer.table().oid, row, entry);
         }
     }
     Ok(())
+}
+
+/// Writes the entries of every row of `view`; they count once the stage is published.
+///
+/// Errors: as [`fill`].
+pub async fn staged(
+    committer: &Committer,
+    writer: &RowWriter,
+    view: &dyn Source,
+    index: &Arc<Index>,
+    check: &(dyn Fn() -> Result<()> + Sync),
+) -> Result<Stage> {
+    let mut keys = Keys { writer, view, index, after: None, ended: false };
+    let mut stage = committer.stage();
+    while !keys.ended {
+        check()?;
+        keys.push_slice(&mut stage).await?;
+    }
+    stage.settle().await.map_err(|error| keys.refused(error))?;
+    Ok(stage)
 }
 
 /// The rows of a table, as entries of one index, slice by slice.
@@ -69,8 +86,8 @@ impl Keys<'_> {
         self.view.scan(writer.table().oid, *after, &mut |row, _, stored| {
             let values = writer.decode(stored)?;
             *after = Some(row);
-            for entry in writer.keys(&values)?.into_iter().filter(|entry| entry.index == index) {
-                bytes += entry.key.len() + 64;
+            if let Some(entry) = writer.key_of(index, &values)? {
+                bytes += entry.bytes();
                 entries.push((row, entry));
             }
             *ended = bytes < SLICE_BYTES;
@@ -89,7 +106,7 @@ impl Keys<'_> {
     fn refused(&self, error: CommitError) -> PgError {
         match error {
             CommitError::Unique { index, key, row, .. } => {
-                self.duplicated(row, &IndexEntry { index, key, unique: true })
+                self.duplicated(row, &IndexEntry { index, key, kind: EntryKind::Unique })
             }
             CommitError::Failed(error) => error,
         }

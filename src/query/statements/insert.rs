@@ -75,7 +75,7 @@ pub async fn plain(
     let first = session.shared().store.allocate_rows(ready.len() as u64);
     let nobody = HashSet::new();
     for (offset, (row, values)) in ready.into_iter().zip(&done).enumerate() {
-        for entry in row.keys.iter().filter(|entry| entry.unique) {
+        for entry in row.keys.iter().filter(|entry| entry.is_unique()) {
             if row_with_key(&session.transaction().writes, &newest, &table, entry, &nobody)?
                 .is_some()
             {
@@ -113,7 +113,7 @@ async fn upsert(
     let newest = session.shared().store.snapshot()?;
     let nobody = HashSet::new();
     let mut caught = None;
-    for entry in row.keys.iter().filter(|entry| entry.unique) {
+    for entry in row.keys.iter().filter(|entry| entry.is_unique()) {
         let Some(existing) =
             row_with_key(&session.transaction().writes, &newest, &table, entry, &nobody)?
         else {
@@ -234,8 +234,11 @@ pub async fn check_changed_keys(
     added: &[IndexEntry],
     values: &[Datum],
 ) -> Result<()> {
-    let changed: Vec<IndexEntry> =
-        added.iter().filter(|entry| entry.unique && !removed.contains(entry)).cloned().collect();
+    let changed: Vec<IndexEntry> = added
+        .iter()
+        .filter(|entry| entry.is_unique() && !removed.contains(entry))
+        .cloned()
+        .collect();
     if changed.is_empty() {
         return Ok(());
     }

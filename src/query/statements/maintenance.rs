@@ -38,7 +38,7 @@ pub fn vacuum(session: &mut Session, statement: &ast::VacuumStmt) -> Result<Outc
     command(if statement.is_vacuumcmd { "VACUUM" } else { "ANALYZE" })
 }
 
-/// Btree entries are written with their rows, and graphs and word lists are built again from the
+/// Entries are written with their rows, and graphs and word lists are built again from the
 /// table whenever they are not whole: there is nothing to repair, so the names are checked only.
 ///
 /// Errors: 25001 for CONCURRENTLY in a block; 42P01, 42704, 3F000.

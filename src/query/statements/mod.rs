@@ -13,7 +13,7 @@ mod draft;
 mod drop;
 mod explain;
 mod foreign_key;
-mod index_fill;
+pub mod index_fill;
 mod insert;
 mod maintenance;
 mod modify;
@@ -215,7 +215,7 @@ pub fn kind_of_plan(plan: &Plan) -> &'static str {
     visit(plan, &mut |plan| match plan.node {
         Node::Knn(_) => knn = true,
         Node::TextSearch(_) => text = true,
-        Node::IndexScan(_) => point = true,
+        Node::IndexScan(_) | Node::InvertedScan(_) => point = true,
         Node::Scan(_) => scan = true,
         _ => {}
     });

@@ -6,20 +6,20 @@ use std::{collections::HashSet, ops::Bound, sync::Arc, time::Duration};
 use parking_lot::Mutex;
 
 use crate::{
-    base::{Csn, Oid, PgError, Result, RowId, sqlstate},
+    base::{Csn, Oid, PgError, Result, RowId, ids::IndexId, sqlstate},
     ingest::{
-        IndexEntry,
+        EntryKind, IndexEntry,
         locks::{Granted, LockMode, LockTarget, Wait},
     },
     query::{
-        bind::TableRules,
+        bind::{IndexRules, TableRules},
         env::Env,
         exec::{EvalContext, evaluate, index_key, source::Source},
         session::{Session, services::Live, writes::Writes},
     },
     storage::{
         Snapshot,
-        catalog::{IndexMethod, KeyTarget, Table},
+        catalog::{KeyTarget, Table},
     },
     types::{Datum, row, stored, text_io},
 };
@@ -140,34 +140,40 @@ impl RowWriter {
         Ok(ReadyRow { bytes, keys: self.keys(values)? })
     }
 
-    /// The btree entries of a full row.
+    /// The entries of a full row.
     pub fn keys(&self, values: &[Datum]) -> Result<Vec<IndexEntry>> {
-        let context = self.context();
-        let mut entries = Vec::new();
-        for rule in &self.rules.indexes {
-            if rule.index.method != IndexMethod::Btree {
-                continue;
-            }
-            if let Some(predicate) = &rule.predicate
-                && evaluate(predicate, values, &context)?.as_bool() != Some(true)
-            {
-                continue;
-            }
-            let keys = rule
-                .keys
-                .iter()
-                .map(|key| evaluate(key, values, &context))
-                .collect::<Result<Vec<_>>>()?;
-            let types: Vec<_> = rule.keys.iter().map(|key| key.ty().oid).collect();
-            let distinct = rule.index.unique
-                && (rule.index.nulls_not_distinct || !keys.iter().any(Datum::is_null));
-            entries.push(IndexEntry {
-                index: rule.index.oid,
-                key: index_key::entry(&keys, &types),
-                unique: distinct,
-            });
+        let rules = self.rules.indexes.iter().filter(|rule| rule.index.has_entries());
+        rules.filter_map(|rule| self.entry(rule, values).transpose()).collect()
+    }
+
+    /// The entry of a full row in one index; `None` if it has none there.
+    pub fn key_of(&self, index: IndexId, values: &[Datum]) -> Result<Option<IndexEntry>> {
+        match self.rules.indexes.iter().find(|rule| rule.index.oid == index) {
+            Some(rule) => self.entry(rule, values),
+            None => Ok(None),
         }
-        Ok(entries)
+    }
+
+    fn entry(&self, rule: &IndexRules, values: &[Datum]) -> Result<Option<IndexEntry>> {
+        let context = self.context();
+        if let Some(predicate) = &rule.predicate
+            && evaluate(predicate, values, &context)?.as_bool() != Some(true)
+        {
+            return Ok(None);
+        }
+        let keys = rule.keys.iter().map(|key| evaluate(key, values, &context));
+        let keys = keys.collect::<Result<Vec<_>>>()?;
+        let index = &rule.index;
+        if index.is_inverted() {
+            let key = index_key::inverted(index, &keys);
+            let entry = IndexEntry { index: index.oid, key, kind: EntryKind::Inverted };
+            return Ok((!entry.key.is_empty()).then_some(entry));
+        }
+        let types: Vec<_> = rule.keys.iter().map(|key| key.ty().oid).collect();
+        let distinct =
+            index.unique && (index.nulls_not_distinct || !keys.iter().any(Datum::is_null));
+        let kind = if distinct { EntryKind::Unique } else { EntryKind::Plain };
+        Ok(Some(IndexEntry { index: index.oid, key: index_key::entry(&keys, &types), kind }))
     }
 
     /// A stored row as a full row of datums.
@@ -240,7 +246,7 @@ pub async fn lock(session: &mut Session, target: LockTarget, mode: LockMode) -> 
 /// Locks the unique keys of new rows. Whoever holds one is writing the same key: the caller looks
 /// the keys up after this, when the other has ended.
 pub async fn lock_keys(session: &mut Session, entries: &[IndexEntry]) -> Result<()> {
-    for entry in entries.iter().filter(|entry| entry.unique) {
+    for entry in entries.iter().filter(|entry| entry.is_unique()) {
         let target = LockTarget::Key(entry.index, entry.key.clone());
         lock(session, target, LockMode::ForUpdate).await?;
     }

@@ -11,6 +11,7 @@ mod grammar;
 mod lexer;
 mod number;
 mod order;
+pub mod parts;
 pub mod path;
 pub mod scan;
 mod text;
@@ -21,6 +22,7 @@ pub use edit::{
     Existing, concat, delete_index, delete_keys, delete_path, insert, pretty, set, strip_nulls,
     strip_nulls_in_json,
 };
+pub use number::key as number_key;
 pub use order::{compare, compare_values, key};
 pub use text::{escape_into, unescape};
 pub use value::{Value, key_order};

@@ -71,7 +71,7 @@ fn skip_string(bytes: &[u8], at: usize) -> usize {
 }
 
 /// The place after the value that begins at `at`.
-fn skip_value(bytes: &[u8], at: usize) -> usize {
+pub(super) fn skip_value(bytes: &[u8], at: usize) -> usize {
     match bytes.get(at) {
         Some(b'"') => skip_string(bytes, at),
         Some(b'{' | b'[') => {

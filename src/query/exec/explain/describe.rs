@@ -11,7 +11,10 @@ use crate::{
             profile::Profile,
             rows::Condition,
         },
-        ir::{Expr, Field, IndexScan, JoinKind, Node, Plan, Scan, SetExpr, SetOp, Subquery},
+        ir::{
+            Expr, Field, IndexScan, InvertedScan, JoinKind, Node, Plan, Scan, SetExpr, SetOp,
+            Subquery,
+        },
         rules::columns::{conjuncts, remap},
     },
     storage::catalog::{Index, KeyTarget},
@@ -208,11 +211,71 @@ impl<'a> Describer<'a> {
                     sides
                 }
             }
+            Node::InvertedScan(found) => vec![(None, self.bitmap(found, plan))],
+            Node::IndexScan(index) => {
+                let also = index.also.iter();
+                also.map(|also| (None, self.bitmap(also, plan))).collect()
+            }
             _ => crate::query::rules::volatility::inputs(plan)
                 .into_iter()
                 .map(|input| (None, self.node(input, None)))
                 .collect(),
         }
+    }
+
+    /// PostgreSQL shows each look into an index as a node of its own.
+    fn bitmap(&mut self, found: &InvertedScan, plan: &Plan) -> Described {
+        let mut looks: Vec<(Vec<&Arc<Index>>, Vec<Expr>)> = Vec::new();
+        for ((_, asked), condition) in found.conditions.iter().zip(served(found)) {
+            let mut indexes = asked.indexes();
+            indexes.dedup();
+            let same = looks.iter_mut().find(|(other, _)| indexes.len() == 1 && *other == indexes);
+            match same {
+                Some((_, conditions)) => conditions.push(condition),
+                None => looks.push((indexes, vec![condition])),
+            }
+        }
+        let mut nodes = Vec::new();
+        for (indexes, conditions) in looks {
+            nodes.push(match indexes.as_slice() {
+                [index] => self.look(index, &conditions, plan),
+                several => {
+                    let below = several.iter().map(|index| self.look(index, &[], plan));
+                    let below = below.map(|look| (None, look)).collect();
+                    self.bitmap_of("BitmapOr", below, plan)
+                }
+            });
+        }
+        match nodes.len() {
+            1 => nodes.remove(0),
+            _ => {
+                let below = nodes.into_iter().map(|node| (None, node)).collect();
+                self.bitmap_of("BitmapAnd", below, plan)
+            }
+        }
+    }
+
+    fn look(&mut self, index: &Index, conditions: &[Expr], plan: &Plan) -> Described {
+        let mut details = self.details(field_names(&plan.fields));
+        if !conditions.is_empty() {
+            details.line("Index Cond", |names| names.all(conditions));
+        }
+        let lines = details.lines;
+        let title = format!("Bitmap Index Scan on {}", index.name);
+        let mut described = self.bare(&title, "Bitmap Index Scan", plan, vec![]);
+        (described.details, described.width, described.measured) = (lines, 0, None);
+        described
+    }
+
+    fn bitmap_of(
+        &self,
+        kind: &str,
+        below: Vec<(Option<String>, Described)>,
+        plan: &Plan,
+    ) -> Described {
+        let mut described = self.bare(kind, kind, plan, below);
+        (described.width, described.measured) = (0, None);
+        described
     }
 
     fn title(&self, plan: &Plan) -> (String, &'static str) {
@@ -270,6 +333,9 @@ impl<'a> Describer<'a> {
                 let name = self.ctes.get(id).map_or("?", String::as_str);
                 (format!("CTE Scan on {name}"), "CTE Scan")
             }
+            Node::InvertedScan(found) => {
+                (format!("Bitmap Heap Scan on {}", found.scan.table.name), "Bitmap Heap Scan")
+            }
             Node::Knn(knn) => indexed(&knn.index.name, &knn.scan),
             Node::TextSearch(text) => indexed(&text.index.name, &text.scan),
             Node::IndexScan(index) => {
@@ -292,9 +358,11 @@ impl<'a> Describer<'a> {
                 columns.extend(self.output(right));
                 columns
             }
-            Node::Scan(_) | Node::Knn(_) | Node::TextSearch(_) | Node::IndexScan(_) => {
-                field_names(&plan.fields)
-            }
+            Node::Scan(_)
+            | Node::Knn(_)
+            | Node::TextSearch(_)
+            | Node::IndexScan(_)
+            | Node::InvertedScan(_) => field_names(&plan.fields),
             _ => match crate::query::rules::volatility::inputs(plan).first() {
                 Some(input) => self.output(input),
                 None => vec![],
@@ -373,6 +441,9 @@ impl<'a> Describer<'a> {
                 let rows = (self.options.row_count)(index.scan.table.oid);
                 if unique { 1 } else { (rows / 100).max(1) }
             }
+            Node::InvertedScan(found) => {
+                ((self.options.row_count)(found.scan.table.oid) / 100).max(1)
+            }
             Node::Limit { input, limit: Some(limit), .. } => of(input).min(count(limit)),
             Node::Aggregate { input, groups, .. } => {
                 if groups.is_empty() {
@@ -396,7 +467,8 @@ impl<'a> Describer<'a> {
 fn filters(plan: &Plan) -> bool {
     match &plan.node {
         Node::Scan(scan) => scan.filter.is_some(),
-        Node::Knn(_) | Node::TextSearch(_) | Node::IndexScan(_) | Node::Filter { .. } => true,
+        Node::Knn(_) | Node::TextSearch(_) | Node::IndexScan(_) | Node::InvertedScan(_) => true,
+        Node::Filter { .. } => true,
         Node::Project { .. } | Node::With { .. } => true,
         _ => false,
     }
@@ -491,8 +563,22 @@ fn lines(plan: &Plan, details: &mut Details) {
             filter_line(&text.scan, &[], details);
         }
         Node::IndexScan(index) => index_lines(index, details),
+        Node::InvertedScan(found) => {
+            let served = served(found);
+            details.line("Recheck Cond", |names| names.all(&served));
+            filter_line(&found.scan, &served, details);
+        }
         _ => {}
     }
+}
+
+/// The conditions of the filter that an inverted index serves.
+fn served(found: &InvertedScan) -> Vec<Expr> {
+    let mut all = Vec::new();
+    if let Some(filter) = &found.scan.filter {
+        conjuncts(filter.clone(), &mut all);
+    }
+    found.conditions.iter().filter_map(|(at, _)| all.get(*at).cloned()).collect()
 }
 
 /// The scan's filter without the conditions that the index answers.

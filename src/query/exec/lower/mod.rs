@@ -37,7 +37,7 @@ pub use operator::Operator;
 
 use super::{
     batches::{BATCH_ROWS, batches_of, schema_of},
-    rows::{self, count_rows},
+    rows::{self, TableChunk, count_rows},
     scope::{CteRows, Scope},
 };
 use crate::{
@@ -94,7 +94,12 @@ fn lower_node(plan: &Plan, scope: &Scope) -> Result<Exec> {
         return Ok(operator::ready(schema_of(&plan.fields), batches_of(&rows, &plan.fields)?));
     }
     match &plan.node {
-        Node::Scan(scan) => Ok(scan::lower(scan, plan, scope)),
+        Node::Scan(scan) => Ok(scan::lower(scan, TableChunk::start(), plan, scope)),
+        Node::InvertedScan(found) => {
+            let rows = rows::candidates(found, plan, scope)?;
+            let chunk = rows.map_or_else(TableChunk::start, TableChunk::of);
+            Ok(scan::lower(&found.scan, chunk, plan, scope))
+        }
         Node::Filter { input, predicate } => {
             let predicate = expr::lower(predicate, scope);
             let filter = FilterExec::try_new(predicate, lower(input, scope)?).map_err(to_pg)?;

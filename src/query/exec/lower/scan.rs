@@ -30,7 +30,8 @@ use crate::{
 /// Stored bytes that one batch reads at most: wide rows make short batches.
 const BATCH_BYTES: usize = 8 << 20;
 
-pub fn lower(scan: &Scan, plan: &Plan, scope: &Scope) -> Exec {
+/// Reads the rows of `chunk`, from where it stands.
+pub fn lower(scan: &Scan, chunk: TableChunk, plan: &Plan, scope: &Scope) -> Exec {
     let schema = schema_of(&plan.fields);
     let mut scan = scan.clone();
     if let Some(filter) = &mut scan.filter {
@@ -45,7 +46,7 @@ pub fn lower(scan: &Scan, plan: &Plan, scope: &Scope) -> Exec {
         address: Profile::address(plan),
     });
     Operator::exec("TableScan", schema, move |_| {
-        let start = (task.clone(), TableChunk::start());
+        let start = (task.clone(), chunk.clone());
         Ok(futures::stream::try_unfold(start, |(task, mut chunk)| async move {
             loop {
                 if chunk.done {
@@ -80,7 +81,7 @@ impl Task {
             let (columns, rows) = self.decode(chunk, &all, None)?;
             return self.batch(columns, rows);
         };
-        let mut again = TableChunk { after: chunk.after, done: false };
+        let mut again = chunk.again();
         let (columns, rows) = self.decode(chunk, self.reader.filter_columns(), None)?;
         let mask = columnar::filter_mask(filter, &columns, rows, &self.scope.context())?;
         let passed = mask.true_count();

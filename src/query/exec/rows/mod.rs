@@ -4,6 +4,8 @@
 mod aggregate;
 mod basic;
 mod functions;
+mod index;
+mod inverted;
 mod join;
 mod lateral;
 mod lock;
@@ -17,6 +19,7 @@ use std::time::Duration;
 
 pub use aggregate::{Grouping, Spec, State, grouping_bits};
 pub use basic::count_rows;
+pub use inverted::candidates;
 pub use join::{Condition, has_equality};
 pub use recursion::Recursion;
 pub use scan::{RowReader, TableChunk};
@@ -151,7 +154,10 @@ pub fn assemble<'p>(
     let mut input = || inputs.next().expect("as many inputs as the node lists");
     Ok(match &plan.node {
         Node::Empty => Box::new(Stored::new(vec![vec![]])),
-        Node::Scan(scan) => Box::new(scan::TableCursor::new(scan, scope, plan)),
+        Node::Scan(scan) => Box::new(scan::TableCursor::new(scan, scan::Rows::All, scope, plan)),
+        Node::InvertedScan(found) => {
+            Box::new(scan::TableCursor::new(&found.scan, scan::Rows::Indexed(found), scope, plan))
+        }
         Node::Values(rows) => Box::new(basic::Values { rows: rows.iter(), scope }),
         Node::System(name) => {
             Box::new(Deferred::new(move || (scope.execution.system)(name, &scope.execution.env)))
@@ -218,8 +224,8 @@ pub fn assemble<'p>(
         Node::TextSearch(text) => {
             Box::new(Deferred::new(move || search::matching(text, plan, &scope)))
         }
-        Node::IndexScan(index) => {
-            Box::new(Deferred::new(move || scan::index_rows(index, plan, &scope)))
+        Node::IndexScan(found) => {
+            Box::new(Deferred::new(move || index::index_rows(found, plan, &scope)))
         }
     })
 }

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{Rules, candidates, conjuncts_of, fixed, key_expr};
+use super::{Rules, candidates, conjuncts_of, fixed, inverted, key_expr};
 use crate::{
     base::Oid,
     query::{
         exec::comparison::{Comparison, comparison},
-        ir::{Expr, First, IndexScan, Node, Scan},
+        ir::{Expr, First, IndexScan, InvertedScan, Node, Scan},
         rules::volatility::is_volatile,
     },
     storage::catalog::{Index, IndexMethod, KeyTarget},
@@ -41,7 +41,15 @@ pub fn find(scan: &Scan, unique: bool, rules: &Rules) -> Option<Node> {
             best = Some((merit, found));
         }
     }
-    best.map(|(_, found)| Node::IndexScan(Box::new(found)))
+    best.map(|(merit, mut found)| {
+        found.also = (merit < MERIT_UNIQUE).then(|| also(scan, rules)).flatten();
+        Node::IndexScan(Box::new(found))
+    })
+}
+
+/// An inverted index for other conditions.
+fn also(scan: &Scan, rules: &Rules) -> Option<Box<InvertedScan>> {
+    inverted::find(scan, rules).map(Box::new)
 }
 
 const MERIT_UNIQUE: u32 = 1000;
@@ -79,7 +87,8 @@ pub fn first(scan: &Scan, order: &Order, rules: &Rules) -> Option<Node> {
             best = Some((level, found));
         }
     }
-    let (level, found) = best?;
+    let (level, mut found) = best?;
+    found.also = also(scan, rules);
     (level >= rival).then(|| Node::IndexScan(Box::new(found)))
 }
 
@@ -143,6 +152,7 @@ fn ways(
         lower: None,
         upper: None,
         first: None,
+        also: None,
     };
     for position in 0..index.keys.len() {
         let key = key_expr(scan, index, position, rules)?;
@@ -235,10 +245,11 @@ fn says(condition: &Expr, key: &Expr, key_type: Oid) -> Option<Says> {
 }
 
 /// The key itself, perhaps under another name of its type.
-fn is_key(expr: &Expr, key: &Expr) -> bool {
+pub fn is_key(expr: &Expr, key: &Expr) -> bool {
+    let textual = |type_oid| oid::is_textual(oid::element_of(type_oid).unwrap_or(type_oid));
     match expr {
         Expr::Relabel { input, ty } => {
-            oid::is_textual(ty.oid) && oid::is_textual(input.ty().oid) && is_key(input, key)
+            textual(ty.oid) && textual(input.ty().oid) && is_key(input, key)
         }
         expr => expr.same(key),
     }

@@ -107,6 +107,7 @@ fn lookup(scan: &Scan, on: &Expr, left_width: usize, rules: &Rules) -> Option<In
                 lower: None,
                 upper: None,
                 first: None,
+                also: None,
             });
         }
     }

@@ -1,6 +1,7 @@
 //! Indexes in place of scans.
 
 mod btree;
+mod inverted;
 mod lookup;
 mod measure;
 mod nearest;
@@ -9,7 +10,7 @@ mod text;
 use std::{collections::HashMap, sync::Arc};
 
 use super::{
-    Rules,
+    Rules, Scans,
     columns::{conjuncts, reads_columns},
     volatility::{inputs_mut, is_volatile},
 };
@@ -27,12 +28,14 @@ pub fn apply(plan: &mut Plan, rules: &Rules) {
 }
 
 fn walk(plan: &mut Plan, rules: &Rules, bounds: &mut Bounds) {
-    if let Node::Limit { input, limit: Some(limit), offset, with_ties: None } = &mut plan.node
+    let Scans { index, sequential, .. } = rules.scans;
+    if index
+        && let Node::Limit { input, limit: Some(limit), offset, with_ties: None } = &mut plan.node
         && let Some(wanted) = nearest::wanted(limit, offset.as_ref())
     {
         nearest::limit(input, &wanted, rules);
     }
-    if !rules.scans.sequential {
+    if index && !sequential {
         nearest::all(plan, rules);
     }
     if let Node::With { ctes, body } = &mut plan.node {
@@ -47,16 +50,23 @@ fn walk(plan: &mut Plan, rules: &Rules, bounds: &mut Bounds) {
         return walk(body, rules, bounds);
     }
     if let Node::Scan(scan) = &plan.node {
-        let replaced = btree::find(scan, true, rules)
-            .or_else(|| text::find(scan, rules))
-            .or_else(|| btree::find(scan, false, rules));
+        let by_key = |unique| btree::find(scan, unique, rules).filter(|_| index);
+        let replaced = by_key(true)
+            .or_else(|| text::find(scan, rules).filter(|_| index))
+            .or_else(|| by_key(false))
+            .or_else(|| {
+                let found = inverted::find(scan, rules)?;
+                Some(Node::InvertedScan(Box::new(found)))
+            });
         if let Some(node) = replaced {
             plan.node = node;
         }
         return;
     }
     // Before the sides are looked at: a lookup takes the place of whatever the inner side would be.
-    lookup::join(plan, rules, bounds);
+    if index {
+        lookup::join(plan, rules, bounds);
+    }
     for input in inputs_mut(plan) {
         walk(input, rules, bounds);
     }

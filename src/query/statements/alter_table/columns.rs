@@ -13,7 +13,7 @@ use crate::{
         parse::{self, NodeEnum, ast},
         statements::{operator_class::check_opclass, sequence},
     },
-    storage::catalog::{Identity, IndexMethod, KeyTarget, Object},
+    storage::catalog::{Identity, KeyTarget, Object},
     types::{stored, typmod},
 };
 
@@ -263,7 +263,7 @@ impl Alteration<'_> {
                 };
                 check_opclass(changed.method, &key.opclass, key.ty)?;
             }
-            if changed.method == IndexMethod::Btree {
+            if changed.has_entries() && index.has_entries() {
                 self.puts.push(Object::Index(Arc::new(changed)));
             } else {
                 self.drop_index(index.oid);

@@ -20,7 +20,7 @@ use crate::{
             write::{RowWriter, decode_row},
         },
     },
-    storage::catalog::{ForeignKey, Index, IndexMethod, Table},
+    storage::catalog::{ForeignKey, Index, Table},
     types::{Datum, stored, text_io},
 };
 
@@ -111,11 +111,11 @@ impl StoredRows<'_> {
         .constraint(&key.name))
     }
 
-    /// The btree entries of a new index.
+    /// The entries of a new index, if it has any.
     ///
     /// Errors: 23505 `could not create unique index "x"`.
     pub async fn fill(&self, session: &mut Session, view: &View, index: &Arc<Index>) -> Result<()> {
-        if index.method != IndexMethod::Btree {
+        if !index.has_entries() {
             return Ok(());
         }
         let writer = self.writer(session)?;
@@ -147,7 +147,7 @@ impl StoredRows<'_> {
             }
             self.check(&writer, &row, &all, &checks)?;
             let stored = writer.encode(&row)?;
-            for entry in stored.keys.iter().filter(|entry| entry.unique) {
+            for entry in stored.keys.iter().filter(|entry| entry.is_unique()) {
                 if !seen.insert((entry.index, entry.key.clone())) {
                     return Err(not_unique(&writer, entry, &row));
                 }

@@ -10,7 +10,7 @@ mod tree;
 
 pub use evaluate::{Answer, Evaluation};
 pub use parser::parse;
-pub use tree::Path;
+pub use tree::{Accessor, Comparison, Expr, Path};
 
 use crate::base::Result;
 
