@@ -11,6 +11,7 @@
 //!
 //! A column of such a kind knows nothing of SQL types: the binder keeps them beside it.
 
+pub mod aclitem;
 pub mod array;
 pub mod binary_io;
 pub mod bits;

@@ -2,16 +2,16 @@
 
 use super::{
     attribute::default_of,
-    constraint::constraints,
+    constraint::{Constraint, constraints},
     owner::extension_comment,
     relation::RowsFn,
-    row::{NONE, row},
+    row::row,
     synthetic::column_oid,
 };
 use crate::{
     base::{Oid, Result},
     query::env::Env,
-    storage::catalog::{Identity, Object},
+    storage::catalog::{CONSTRAINT_COMMENT, Identity, Object},
     types::Datum,
 };
 
@@ -25,6 +25,7 @@ pub(super) const ROWS: &[(&str, RowsFn)] = &[
 /// Oids of the catalogues themselves, as `classid` names them.
 const PG_CLASS: Oid = Oid(1259);
 const PG_AUTHID: Oid = Oid(1260);
+const PG_DATABASE: Oid = Oid(1262);
 const PG_ATTRDEF: Oid = Oid(2604);
 const PG_CONSTRAINT: Oid = Oid(2606);
 const PG_NAMESPACE: Oid = Oid(2615);
@@ -51,6 +52,9 @@ fn dependencies(env: &Env) -> Result<Vec<Vec<Datum>>> {
                     let oid = column_oid(table.oid, position);
                     let to = (PG_CLASS, table.oid, position as i32 + 1);
                     rows.push(edge((PG_ATTRDEF, oid, 0), to, kind));
+                    if let Some(sequence) = column.sequence {
+                        rows.push(edge((PG_ATTRDEF, oid, 0), (PG_CLASS, sequence, 0), 'n'));
+                    }
                 }
             }
             Object::Sequence(sequence) => {
@@ -73,6 +77,8 @@ fn dependencies(env: &Env) -> Result<Vec<Vec<Datum>>> {
             Object::View(view) => {
                 rows.push(edge((PG_CLASS, view.oid, 0), (PG_NAMESPACE, view.schema, 0), 'n'));
                 rows.push(edge((PG_REWRITE, view.oid, 0), (PG_CLASS, view.oid, 0), 'i'));
+                let reads = view.reads.iter().map(|read| (PG_CLASS, *read, 0));
+                rows.extend(reads.map(|to| edge((PG_REWRITE, view.oid, 0), to, 'n')));
             }
             Object::Extension(extension) => rows.push(edge(
                 (PG_EXTENSION, extension.oid, 0),
@@ -86,6 +92,12 @@ fn dependencies(env: &Env) -> Result<Vec<Vec<Datum>>> {
         for position in &constraint.columns {
             let to = (PG_CLASS, constraint.table.oid, *position as i32 + 1);
             rows.push(edge((PG_CONSTRAINT, constraint.oid, 0), to, 'a'));
+        }
+        if let Some(foreign) = constraint.foreign {
+            for position in &foreign.key.target_columns {
+                let to = (PG_CLASS, foreign.target.oid, *position as i32 + 1);
+                rows.push(edge((PG_CONSTRAINT, constraint.oid, 0), to, 'n'));
+            }
         }
     }
     Ok(rows)
@@ -102,23 +114,30 @@ fn rules(env: &Env) -> Result<Vec<Vec<Datum>>> {
     Ok(rows.collect())
 }
 
+/// The catalogue that has the object; `None` if it is gone.
+fn class_of(env: &Env, object: Oid, column: i32) -> Option<Oid> {
+    if column == CONSTRAINT_COMMENT {
+        let of = |constraint: Constraint<'_>| constraint.oid == object;
+        return constraints(&env.catalog).any(of).then_some(PG_CONSTRAINT);
+    }
+    if env.catalog.databases().iter().any(|database| database.oid == object) {
+        return Some(PG_DATABASE);
+    }
+    Some(match env.catalog.object(object)? {
+        Object::Schema(_) => PG_NAMESPACE,
+        Object::Role(_) => PG_AUTHID,
+        Object::Extension(_) => PG_EXTENSION,
+        _ => PG_CLASS,
+    })
+}
+
 fn comments(env: &Env, shared: bool) -> Vec<Vec<Datum>> {
-    let class_of = |oid: Oid| match env.catalog.object(oid) {
-        Some(Object::Schema(_)) => PG_NAMESPACE,
-        Some(Object::Role(_)) => PG_AUTHID,
-        Some(Object::Extension(_)) => PG_EXTENSION,
-        Some(_) => PG_CLASS,
-        None => match constraints(&env.catalog).any(|constraint| constraint.oid == oid) {
-            true => PG_CONSTRAINT,
-            false => NONE,
-        },
-    };
     let rows = env.catalog.objects().filter_map(|object| match object {
         Object::Comment { object, column, text, .. } => {
-            let class = class_of(*object);
-            match (shared, class == PG_AUTHID) {
+            let class = class_of(env, *object, *column)?;
+            match (shared, matches!(class, PG_AUTHID | PG_DATABASE)) {
                 (true, true) => Some(row![*object, class, text]),
-                (false, false) => Some(row![*object, class, *column, text]),
+                (false, false) => Some(row![*object, class, (*column).max(0), text]),
                 _ => None,
             }
         }

@@ -32,6 +32,7 @@ pub use fixed::{function_name, function_named, method_name, method_oid, support_
 pub use relation::{
     RelationKind, SystemRelation, relation_by_oid, system_relation, system_relations, system_rows,
 };
+pub use sequence::{SequencePosition, sequence_positions};
 
 #[cfg(test)]
 mod tests;

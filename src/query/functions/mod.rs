@@ -14,6 +14,7 @@ use crate::{
     types::{Datum, PgType, oid},
 };
 
+mod acl;
 pub mod advisory;
 mod aggregates;
 mod args;
@@ -327,6 +328,7 @@ pub type FunctionRef = Arc<Function>;
 /// The families, one function each: add a line here when you add a file.
 fn families() -> Vec<Family> {
     vec![
+        acl::family(),
         advisory::family(),
         ranges::family(),
         aggregates::family(),

@@ -1,4 +1,4 @@
-//! Functions with one answer: there is one superuser's view of everything, no publication, no trigger.
+//! Functions with one answer: there is no publication, no trigger.
 
 use crate::{base::Result, query::functions::Context, types::Datum};
 
@@ -18,7 +18,6 @@ macro_rules! constants {
 constants! {
     always Datum::Bool(true);
     never Datum::Bool(false);
-    granted Datum::Bool(true);
     unknown Datum::Null;
     zero Datum::Int4(0);
     nothing_queued Datum::Float8(0.0);
