@@ -12,7 +12,7 @@ use super::{
 use crate::{
     base::{Oid, Result},
     query::{
-        catalog::definition,
+        catalog::{definition, spelling},
         env::Env,
         functions::strings::{quoted_identifier, quoted_literal},
     },
@@ -246,6 +246,7 @@ fn defaults(env: &Env) -> Result<Vec<Vec<Datum>>> {
     let rows = env.catalog.tables().flat_map(|table| {
         table.columns.iter().enumerate().filter_map(|(position, column)| {
             let text = default_text(env, column)?;
+            let text = spelling::expression(env, table, &text);
             let oid = column_oid(table.oid, position);
             Some(row![oid, table.oid, position as i16 + 1, text])
         })

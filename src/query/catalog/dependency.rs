@@ -3,6 +3,7 @@
 use super::{
     attribute::default_of,
     constraint::{Constraint, constraints},
+    extension,
     owner::extension_comment,
     relation::RowsFn,
     row::row,
@@ -100,6 +101,7 @@ fn dependencies(env: &Env) -> Result<Vec<Vec<Datum>>> {
             }
         }
     }
+    rows.extend(extension::members(env));
     Ok(rows)
 }
 

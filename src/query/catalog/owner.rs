@@ -1,6 +1,7 @@
 //! Roles, databases and extensions.
 
 use super::{
+    extension,
     relation::RowsFn,
     row::{NULL, array, row},
 };
@@ -18,7 +19,9 @@ pub(super) const ROWS: &[(&str, RowsFn)] = &[
     ("pg_shadow", |env| Ok(roles(env).filter(|role| role.login).map(shadow_row).collect())),
     ("pg_group", |env| Ok(roles(env).filter(|role| !role.login).map(group_row).collect())),
     ("pg_database", databases),
-    ("pg_extension", |env| Ok(extensions(env).map(extension_row).collect())),
+    ("pg_extension", |env| {
+        Ok(extensions(env).map(extension_row).chain(extension::unmade(env)).collect())
+    }),
     ("pg_available_extensions", available),
     ("pg_available_extension_versions", available_versions),
 ];
@@ -28,7 +31,7 @@ const UTF8: i32 = 6;
 const PG_DEFAULT: Oid = Oid(1663);
 
 /// Extensions that CREATE EXTENSION takes: name, version, comment.
-const AVAILABLE: &[(&str, &str, &str)] =
+pub(super) const AVAILABLE: &[(&str, &str, &str)] =
     &[("vector", "0.8.5", "vector data type and ivfflat and hnsw access methods")];
 
 /// What an extension says of itself.

@@ -11,7 +11,7 @@ use crate::{
         functions::registry,
         settings::split_names,
     },
-    storage::catalog::{Catalog, Object, PG_CATALOG, Schema},
+    storage::catalog::{Catalog, Object, PG_CATALOG, PUBLIC, Schema},
     types::{PgType, oid, text_io::Names, typmod},
 };
 
@@ -26,8 +26,7 @@ impl Names for CatalogNames {
     fn name_of(&self, reg_type: Oid, object: Oid) -> Option<String> {
         match reg_type {
             oid::REGCLASS => self.relation_name(object),
-            oid::REGTYPE => Some(typmod::format_type(PgType::new(object)))
-                .filter(|_| oid::row(object).is_some() || oid::is_array(object)),
+            oid::REGTYPE => self.type_name(object),
             oid::REGNAMESPACE => self.catalog.schema(object).map(|schema| quoted(&schema.name)),
             oid::REGROLE => self.catalog.objects().find_map(|found| match found {
                 Object::Role(role) if role.oid == object => Some(quoted(&role.name)),
@@ -125,6 +124,15 @@ impl CatalogNames {
             _ => None,
         };
         found.ok_or_else(|| missing(sqlstate::UNDEFINED_TABLE, "relation", shown))
+    }
+
+    /// pgvector's types stand in `public`.
+    fn type_name(&self, ty: Oid) -> Option<String> {
+        let element = oid::element_of(ty).unwrap_or(ty);
+        oid::row(element)?;
+        let hidden = oid::is_vector(element) && !self.search_path.contains(&PUBLIC);
+        let name = typmod::format_type(PgType::new(ty));
+        Some(if hidden { format!("public.{name}") } else { name })
     }
 
     /// The name, qualified if the search path would not find it.
