@@ -15,6 +15,7 @@ pub mod aclitem;
 pub mod array;
 pub mod binary_io;
 pub mod bits;
+pub mod charset;
 pub mod column;
 pub mod datetime;
 pub mod datum;

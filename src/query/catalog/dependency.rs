@@ -7,6 +7,7 @@ use super::{
     owner::extension_comment,
     relation::RowsFn,
     row::row,
+    spelling::sequence_of,
     synthetic::column_oid,
 };
 use crate::{
@@ -53,7 +54,8 @@ fn dependencies(env: &Env) -> Result<Vec<Vec<Datum>>> {
                     let oid = column_oid(table.oid, position);
                     let to = (PG_CLASS, table.oid, position as i32 + 1);
                     rows.push(edge((PG_ATTRDEF, oid, 0), to, kind));
-                    if let Some(sequence) = column.sequence {
+                    let default = column.default.as_deref();
+                    if let Some(sequence) = default.and_then(|text| sequence_of(env, text)) {
                         rows.push(edge((PG_ATTRDEF, oid, 0), (PG_CLASS, sequence, 0), 'n'));
                     }
                 }
@@ -148,6 +150,10 @@ fn comments(env: &Env, shared: bool) -> Vec<Vec<Datum>> {
     rows.collect()
 }
 
+/// As initdb leaves them.
+const SCHEMA_COMMENTS: &[(&str, &str)] =
+    &[("pg_catalog", "system catalog schema"), ("public", "standard public schema")];
+
 /// Comments, and what an extension says of itself where nobody has commented on it.
 fn descriptions(env: &Env) -> Result<Vec<Vec<Datum>>> {
     let mut rows = comments(env, false);
@@ -156,6 +162,13 @@ fn descriptions(env: &Env) -> Result<Vec<Vec<Datum>>> {
             |object: &Object| matches!(object, Object::Comment { object, .. } if *object == oid);
         env.catalog.objects().any(is_on)
     };
+    for (name, comment) in SCHEMA_COMMENTS {
+        if let Some(schema) = env.catalog.schema_named(name)
+            && !commented(schema.oid)
+        {
+            rows.push(row![schema.oid, PG_NAMESPACE, 0, *comment]);
+        }
+    }
     rows.extend(env.catalog.objects().filter_map(|object| match object {
         Object::Extension(extension) if !commented(extension.oid) => {
             let comment = extension_comment(&extension.name)?;

@@ -32,6 +32,7 @@ mod synthetic;
 pub use constraint::{Constraint, ConstraintKind, constraint_by_oid, constraints};
 pub use fixed::{function_name, function_named, method_name, method_oid, support_signature};
 pub use function::namespace as function_schema;
+pub use owner::DATABASE_OWNER;
 pub use relation::{
     RelationKind, SystemRelation, relation_by_oid, system_relation, system_relations, system_rows,
 };

@@ -1,5 +1,7 @@
 //! Roles, databases and extensions.
 
+use std::sync::LazyLock;
+
 use super::{
     extension,
     relation::RowsFn,
@@ -39,17 +41,33 @@ pub(super) fn extension_comment(name: &str) -> Option<&'static str> {
     AVAILABLE.iter().find(|(found, ..)| *found == name).map(|(_, _, comment)| *comment)
 }
 
+/// PostgreSQL's role of whoever owns the current database, which owns the schema `public`.
+pub const DATABASE_OWNER: (Oid, &str) = (Oid(6171), "pg_database_owner");
+
+static DATABASE_OWNER_ROLE: LazyLock<Role> = LazyLock::new(|| Role {
+    oid: DATABASE_OWNER.0,
+    name: DATABASE_OWNER.1.into(),
+    superuser: false,
+    login: false,
+    create_db: false,
+    create_role: false,
+    connection_limit: -1,
+    scram: None,
+});
+
 fn roles(env: &Env) -> impl Iterator<Item = &Role> {
-    env.catalog.objects().filter_map(|object| match object {
+    let stored = env.catalog.objects().filter_map(|object| match object {
         Object::Role(role) => Some(role.as_ref()),
         _ => None,
-    })
+    });
+    stored.chain([&*DATABASE_OWNER_ROLE])
 }
 
 /// The name of a role, or PostgreSQL's text for one that is gone.
 pub(super) fn role_name(env: &Env, oid: Oid) -> String {
     match env.catalog.object(oid) {
         Some(Object::Role(role)) => role.name.clone(),
+        _ if oid == DATABASE_OWNER.0 => DATABASE_OWNER.1.to_owned(),
         _ => format!("unknown (OID={oid})"),
     }
 }

@@ -12,9 +12,9 @@ use crate::{
     query::{
         bind::{Binder, Mention, Trace},
         env::Env,
-        functions::strings::quoted_identifier,
+        functions::strings::{quoted_identifier, quoted_literal},
     },
-    storage::catalog::{Object, PUBLIC, Table, View},
+    storage::catalog::{Object, Table, View},
     types::oid,
 };
 
@@ -30,7 +30,8 @@ pub fn relation_name(env: &Env, relation: Oid) -> Option<String> {
 
 /// `public.` before what stands there, if the search path does not find it.
 pub fn public_prefix(env: &Env) -> &'static str {
-    if env.search_path.contains(&PUBLIC) { "" } else { "public." }
+    let public = env.catalog.schema_named("public").map(|schema| schema.oid);
+    if public.is_some_and(|oid| env.search_path.contains(&oid)) { "" } else { "public." }
 }
 
 /// What stands before the name of a type.
@@ -64,6 +65,23 @@ pub fn expression(env: &Env, table: &Table, sql: &str) -> String {
     }
     let trace = Binder::new(env, &[]).trace_expression(table, sql).unwrap_or_default();
     replaced(sql, extended(env, sql, &trace))
+}
+
+/// The sequence of a default that is `nextval('name'::regclass)`.
+pub fn sequence_of(env: &Env, default: &str) -> Option<Oid> {
+    let literal = default.trim().strip_prefix("nextval('")?;
+    let literal = literal.strip_suffix("'::regclass)").or_else(|| literal.strip_suffix("')"))?;
+    let found = env.style.names.as_ref()?.object_of(oid::REGCLASS, &literal.replace("''", "'"));
+    found.ok().filter(|oid| env.catalog.sequence(*oid).is_some())
+}
+
+/// A default as it is kept: a sequence is named with its schema, so that every session finds it.
+pub fn default_with_schema(env: &Env, default: String) -> String {
+    let named = sequence_of(env, &default).and_then(|oid| {
+        let (schema, name) = env.catalog.object(oid)?.relation_name(&env.catalog)?;
+        Some(qualified(&env.catalog, schema, &name))
+    });
+    named.map_or(default, |name| format!("nextval({}::regclass)", quoted_literal(&name)))
 }
 
 /// A query with the schema of every relation that it reads.

@@ -31,6 +31,7 @@ pub mod compare;
 mod datetime;
 mod hashing;
 mod json;
+mod large_objects;
 mod math;
 mod pattern;
 mod ranges;
@@ -341,6 +342,7 @@ fn families() -> Vec<Family> {
         datetime::family(),
         json::family(),
         hashing::family(),
+        large_objects::family(),
         math::family(),
         pattern::family(),
         series::family(),

@@ -7,11 +7,11 @@ use crate::{
     fulltext,
     query::{
         bind,
-        catalog::{self, SystemRelation},
+        catalog::{self, DATABASE_OWNER, SystemRelation},
         functions::registry,
         settings::split_names,
     },
-    storage::catalog::{Catalog, Object, PG_CATALOG, PUBLIC, Schema},
+    storage::catalog::{Catalog, Object, PG_CATALOG, Schema},
     types::{PgType, oid, text_io::Names, typmod},
 };
 
@@ -30,6 +30,7 @@ impl Names for CatalogNames {
             oid::REGNAMESPACE => self.catalog.schema(object).map(|schema| quoted(&schema.name)),
             oid::REGROLE => self.catalog.objects().find_map(|found| match found {
                 Object::Role(role) if role.oid == object => Some(quoted(&role.name)),
+                _ if object == DATABASE_OWNER.0 => Some(DATABASE_OWNER.1.to_owned()),
                 _ => None,
             }),
             oid::REGPROC => registry()
@@ -63,6 +64,7 @@ impl Names for CatalogNames {
             },
             oid::REGROLE => match self.catalog.role_named(parts.last().map_or("", |p| p)) {
                 Some(role) => Ok(role.oid),
+                None if name.trim_matches('"') == DATABASE_OWNER.1 => Ok(DATABASE_OWNER.0),
                 None => Err(missing(sqlstate::UNDEFINED_OBJECT, "role", name)),
             },
             oid::REGPROCEDURE => procedure_oid(name),
@@ -130,7 +132,9 @@ impl CatalogNames {
     fn type_name(&self, ty: Oid) -> Option<String> {
         let element = oid::element_of(ty).unwrap_or(ty);
         oid::row(element)?;
-        let hidden = oid::is_vector(element) && !self.search_path.contains(&PUBLIC);
+        let public = self.catalog.schema_named("public").map(|schema| schema.oid);
+        let hidden =
+            oid::is_vector(element) && !public.is_some_and(|oid| self.search_path.contains(&oid));
         let name = typmod::format_type(PgType::new(ty));
         Some(if hidden { format!("public.{name}") } else { name })
     }

@@ -6,7 +6,10 @@ use super::Context;
 use crate::{
     base::{Oid, Result},
     err,
-    query::functions::args::{array, boolean},
+    query::{
+        catalog::DATABASE_OWNER,
+        functions::args::{array, boolean},
+    },
     types::{
         Datum,
         aclitem::{self, AclItem, PRIVILEGES},
@@ -102,7 +105,8 @@ pub(super) fn aclexplode(context: &Context, args: &[Datum]) -> Result<Vec<Vec<Da
 
 fn role(context: &Context, name: &str) -> Datum {
     let found = context.env.catalog.role_named(name).map(|role| role.oid.0);
-    Datum::Oid(found.or_else(|| name.parse().ok()).unwrap_or(0))
+    let built_in = (name == DATABASE_OWNER.1).then_some(DATABASE_OWNER.0.0);
+    Datum::Oid(found.or(built_in).or_else(|| name.parse().ok()).unwrap_or(0))
 }
 
 /// `(grantee, grantor, privileges, grantable)`. Errors: 22023 for a word that is no privilege.

@@ -5,7 +5,7 @@ use crate::{
     base::{Oid, Result, SqlState, sqlstate},
     err,
     query::catalog::{self, relation_by_oid},
-    storage::catalog::{Object, PUBLIC},
+    storage::catalog::Object,
     types::{Datum, oid},
 };
 
@@ -84,7 +84,10 @@ pub(super) fn find(context: &Context, kind: Kind, given: &Datum) -> Result<Optio
         return err!(WRONG_OBJECT_TYPE, "\"{}\" is not a sequence", relation_name(context, oid));
     }
     let system = match kind {
-        Kind::Schema => oid == PUBLIC || env.catalog.schema(oid).is_some_and(|of| of.is_system()),
+        Kind::Schema => env
+            .catalog
+            .schema(oid)
+            .is_some_and(|schema| schema.is_system() || schema.name == "public"),
         _ => relation_by_oid(oid).is_some(),
     };
     Ok(Some(Target { oid, system }))

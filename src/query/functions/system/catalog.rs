@@ -3,7 +3,7 @@
 use crate::{
     base::{Oid, Result},
     query::{
-        catalog::relation_by_oid,
+        catalog::{DATABASE_OWNER, relation_by_oid},
         functions::{Context, args::int4},
     },
     storage::catalog::{CONSTRAINT_COMMENT, Object, PG_CATALOG},
@@ -49,6 +49,7 @@ pub fn pg_get_userbyid(context: &Context, args: &[Datum]) -> Result<Datum> {
     let oid = oid_of(&args[0]);
     Ok(match context.env.catalog.object(oid) {
         Some(Object::Role(role)) => Datum::text(&role.name),
+        _ if oid == DATABASE_OWNER.0 => Datum::text(DATABASE_OWNER.1),
         _ => format!("unknown (OID={oid})").into(),
     })
 }

@@ -23,5 +23,4 @@ constants! {
     nothing_queued Datum::Float8(0.0);
     empty_text Datum::text("");
     relation_events Datum::Int4(UPDATE_EVENT | INSERT_EVENT | DELETE_EVENT);
-    pg_client_encoding Datum::text("UTF8");
 }
