@@ -46,6 +46,8 @@ pub struct Fields {
     pub column: Option<String>,
     pub data_type: Option<String>,
     pub constraint: Option<String>,
+    /// PostgreSQL's function that raises it, where drivers tell errors apart by that.
+    pub routine: Option<&'static str>,
 }
 
 /// One report to the client.
@@ -136,6 +138,11 @@ impl PgError {
 
     pub fn column(mut self, column: impl Into<String>) -> Self {
         self.fields.column = Some(column.into());
+        self
+    }
+
+    pub fn routine(mut self, routine: &'static str) -> Self {
+        self.fields.routine = Some(routine);
         self
     }
 

@@ -3,6 +3,7 @@
 use crate::{
     base::{PgError, Result, sqlstate},
     err,
+    types::charset::Charset,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,6 +103,8 @@ pub struct CopyOptions {
     pub on_error: OnError,
     /// How many rows `ON_ERROR ignore` may skip.
     pub reject_limit: Option<u64>,
+    /// ENCODING; without it the data is in the client's.
+    pub charset: Option<Charset>,
 }
 
 impl Default for CopyOptions {
@@ -119,6 +122,7 @@ impl Default for CopyOptions {
             force_null: ColumnSet::None,
             on_error: OnError::Stop,
             reject_limit: None,
+            charset: None,
         }
     }
 }
@@ -137,7 +141,7 @@ struct Given {
     force_not_null: ColumnSet,
     force_null: ColumnSet,
     freeze: Option<bool>,
-    encoding: Option<()>,
+    encoding: Option<Charset>,
     on_error: Option<OnError>,
     log_verbosity: Option<()>,
     reject_limit: Option<u64>,
@@ -270,6 +274,7 @@ impl Given {
             force_null: self.force_null,
             on_error,
             reject_limit: self.reject_limit,
+            charset: self.encoding,
         })
     }
 
@@ -405,16 +410,14 @@ fn format_of(name: &str) -> Result<CopyFormat> {
     }
 }
 
-/// Only UTF-8 is read and written. Errors: 0A000 for other encodings.
-fn check_encoding(name: &str) -> Result<()> {
-    let bare: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
-    match bare.to_ascii_lowercase().as_str() {
-        "utf8" | "unicode" | "sqlascii" => Ok(()),
-        "" => err!(
+/// Errors: 22023 for a name of no encoding; 0A000 for one that cannot be translated.
+fn check_encoding(name: &str) -> Result<Charset> {
+    match Charset::named(name) {
+        Some(charset) => charset.known(),
+        None => err!(
             INVALID_PARAMETER_VALUE,
             "argument to option \"encoding\" must be a valid encoding name"
         ),
-        _ => Err(PgError::unsupported(format!("COPY with encoding \"{name}\""))),
     }
 }
 

@@ -291,7 +291,11 @@ fn options_are_checked() {
             From,
             "0A000 NULL specification and DEFAULT specification cannot be the same",
         ),
-        (&[("encoding", "latin1")], From, "0A000 COPY with encoding \"latin1\" is not supported"),
+        (
+            &[("encoding", "euc_tw")],
+            From,
+            "0A000 conversion between EUC_TW and UTF8 is not supported",
+        ),
     ];
     for (list, direction, expected) in cases {
         let error = options(list, *direction).unwrap_err();

@@ -33,6 +33,9 @@ pub const SUPERUSER: Oid = Oid(10);
 /// The database every store has, `postgres`.
 pub const FIRST_DATABASE: Oid = Oid(5);
 
+/// The column of a comment that is on a constraint: a key shares its oid with its index.
+pub const CONSTRAINT_COMMENT: i32 = -1;
+
 /// A database: schemas that no other database sees. Roles are shared by all.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Database {
@@ -243,7 +246,7 @@ pub enum Object {
     View(Arc<View>),
     Role(Arc<Role>),
     Extension(Arc<Extension>),
-    /// `COMMENT ON`: (object, column position + 1 or 0) -> text
+    /// `COMMENT ON`: (object, column position + 1, or 0, or [`CONSTRAINT_COMMENT`]) -> text
     Comment {
         oid: Oid,
         object: Oid,
@@ -419,18 +422,32 @@ impl Catalog {
         })
     }
 
-    /// What goes when a table goes: its indexes, owned sequences and comments, the table last.
+    /// What goes when a table goes: comments, its indexes and owned sequences, the table last.
     pub fn drops_of_table(&self, table: &Table) -> Vec<CatalogChange> {
         let owned = self.objects.values().filter_map(|object| match object {
             Object::Sequence(sequence) => sequence
                 .owned_by
                 .is_some_and(|(owner, _)| owner == table.oid)
                 .then_some(sequence.oid),
-            Object::Comment { oid, object, .. } => (*object == table.oid).then_some(*oid),
             _ => None,
         });
-        let all = table.indexes.iter().copied().chain(owned).chain([table.oid]);
-        all.map(CatalogChange::Drop).collect()
+        let parts: Vec<Oid> = table.indexes.iter().copied().chain(owned).collect();
+        let constraints = table.checks.iter().map(|check| check.oid);
+        let constraints = constraints.chain(table.foreign_keys.iter().map(|key| key.oid));
+        let commented: Vec<Oid> =
+            parts.iter().copied().chain(constraints).chain([table.oid]).collect();
+        let mut changes = self.drops_of_comments(&commented);
+        changes.extend(parts.into_iter().chain([table.oid]).map(CatalogChange::Drop));
+        changes
+    }
+
+    /// The comments on some objects and their columns, which go with them.
+    pub fn drops_of_comments(&self, of: &[Oid]) -> Vec<CatalogChange> {
+        let comments = self.objects.values().filter_map(|object| match object {
+            Object::Comment { oid, object, .. } if of.contains(object) => Some(*oid),
+            _ => None,
+        });
+        comments.map(CatalogChange::Drop).collect()
     }
 
     pub fn schemas(&self) -> impl Iterator<Item = &Arc<Schema>> {
@@ -529,13 +546,11 @@ impl Catalog {
         };
         let oids: Vec<Oid> =
             self.objects.values().filter(|object| inside(object)).map(Object::oid).collect();
-        let comments = self.objects.values().filter_map(|object| match object {
-            Object::Comment { oid, object, .. } if oids.contains(object) => Some(*oid),
-            _ => None,
-        });
+        let mut changes = self.drops_of_comments(&oids);
+        changes.extend(self.drops_of_comments(&[schema]));
         // Indexes are younger than their tables, and go before them.
-        let all: Vec<Oid> = comments.chain(oids.iter().rev().copied()).chain([schema]).collect();
-        all.into_iter().map(CatalogChange::Drop).collect()
+        changes.extend(oids.into_iter().rev().chain([schema]).map(CatalogChange::Drop));
+        changes
     }
 
     pub fn role_named(&self, name: &str) -> Option<&Arc<Role>> {

@@ -11,9 +11,11 @@
 //!
 //! A column of such a kind knows nothing of SQL types: the binder keeps them beside it.
 
+pub mod aclitem;
 pub mod array;
 pub mod binary_io;
 pub mod bits;
+pub mod charset;
 pub mod column;
 pub mod datetime;
 pub mod datum;

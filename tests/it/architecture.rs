@@ -43,6 +43,7 @@ const DOORS: &[(&str, &[&str], &[&str])] = &[
     ("prometheus", &["src/metrics/"], &[]),
     ("clap", &["src/node/cli.rs"], &[]),
     ("toml", &["src/config/"], &[]),
+    ("encoding_rs", &["src/types/charset/"], &[]),
 ];
 
 /// The files that may hold unsafe code, each for one reason.

@@ -219,6 +219,9 @@ impl Binder<'_> {
     fn type_cast(&self, cast: &ast::TypeCast, scope: &Scope) -> Result<Expr> {
         let name = cast.type_name.as_ref().ok_or_else(|| PgError::internal("cast to nothing"))?;
         let target = super::bind_type(name)?;
+        if oid::is_vector(oid::element_of(target.oid).unwrap_or(target.oid)) {
+            self.note(name.location, || Mention::Extended);
+        }
         let arg = required(&cast.arg)?;
         // ARRAY[]::int[] gives its elements their type.
         if let (NodeEnum::AArrayExpr(array), true) = (inner(arg)?, oid::is_array(target.oid)) {
@@ -376,7 +379,11 @@ impl Binder<'_> {
         if ty.oid == oid::JSONB {
             return self.jsonb_subscripts(input, &indices, scope);
         }
-        let Some(element) = oid::element_of(ty.oid) else {
+        let element = match ty.oid {
+            oid::NAME => Some(oid::CHAR),
+            ty => oid::element_of(ty),
+        };
+        let Some(element) = element else {
             return err!(
                 DATATYPE_MISMATCH,
                 "cannot subscript type {} because it does not support subscripting",
@@ -384,6 +391,9 @@ impl Binder<'_> {
             );
         };
         let slice = indices.iter().any(|index| index.is_slice);
+        if slice && ty.oid == oid::NAME {
+            return err!(FEATURE_NOT_SUPPORTED, "slices of fixed-length arrays not implemented");
+        }
         let bound = |node: &Option<Box<ast::Node>>| {
             node.as_deref()
                 .map(|node| self.coerce_implicit(self.expr(node, scope)?, PgType::INT4))

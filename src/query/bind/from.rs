@@ -173,7 +173,7 @@ impl Binder<'_> {
                 let mut item =
                     self.aliased(columns_of(&fields), table.alias.as_ref(), &table.relname)?;
                 item.schema = written_schema(table);
-                self.note(table.location, || Mention::Table {
+                self.note(table.location, || Mention::Relation {
                     oid: definition.oid,
                     aliased: table.alias.is_some(),
                     columns: item.columns.iter().map(|column| column.name.clone()).collect(),
@@ -205,6 +205,11 @@ impl Binder<'_> {
                 let mut item =
                     self.aliased(columns_of(&plan.fields), table.alias.as_ref(), &view.name)?;
                 item.schema = written_schema(table);
+                self.note(table.location, || Mention::Relation {
+                    oid: view.oid,
+                    aliased: table.alias.is_some(),
+                    columns: item.columns.iter().map(|column| column.name.clone()).collect(),
+                });
                 Ok((plan, vec![item]))
             }
             Relation::System(system) => {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    Binder, required,
+    Binder, Mention, required,
     resolve::{Choice, choose},
     scope::Scope,
     strings,
@@ -11,10 +11,12 @@ use super::{
 use crate::{
     base::{Oid, PgError, Result, sqlstate},
     query::{
+        catalog::function_schema,
         functions::{Body, CastContext, Function, argument_names, registry},
         ir::{Call, Expr},
         parse::{NodeEnum, ast},
     },
+    storage::catalog::PG_CATALOG,
     types::{PgType, oid},
 };
 
@@ -235,7 +237,13 @@ impl Binder<'_> {
             }
         }
         match choose(&candidates, &types) {
-            Choice::One(index) => Ok(fitting.swap_remove(index)),
+            Choice::One(index) => {
+                let chosen = fitting.swap_remove(index);
+                if function_schema(&chosen.function) != PG_CATALOG {
+                    self.note(location, || Mention::Extended);
+                }
+                Ok(chosen)
+            }
             Choice::Ambiguous => Err(PgError::new(
                 sqlstate::AMBIGUOUS_FUNCTION,
                 format!("function {} is not unique", self.show_call(names, given)),

@@ -1,7 +1,7 @@
 //! Operators, and the syntax that stands for them: IN, BETWEEN, LIKE, IS DISTINCT FROM, ANY.
 
 use super::{
-    Binder,
+    Binder, Mention,
     expr::operator_name,
     inner, required,
     resolve::{Choice, choose},
@@ -10,10 +10,12 @@ use super::{
 use crate::{
     base::{Oid, PgError, Result, sqlstate},
     query::{
+        catalog::function_schema,
         functions::{Operator, registry},
         ir::{Call, Expr},
         parse::{NodeEnum, ast},
     },
+    storage::catalog::PG_CATALOG,
     types::{Datum, PgType, oid},
 };
 
@@ -101,6 +103,9 @@ impl Binder<'_> {
         let function = registry().exact(operator.function, &declared).ok_or_else(|| {
             PgError::internal(format!("operator {name} has no function {}", operator.function))
         })?;
+        if function_schema(function) != PG_CATALOG {
+            self.note(at, || Mention::Operator);
+        }
         let (ty, polymorphic) = self.result_type(&declared, operator.result, &given, at)?;
         let args = left
             .into_iter()

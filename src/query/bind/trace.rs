@@ -10,8 +10,12 @@ use crate::{
 /// One name in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mention {
-    /// A stored table in FROM, with the columns it has there.
-    Table { oid: Oid, aliased: bool, columns: Vec<String> },
+    /// A stored table or a view in FROM, with the columns it has there.
+    Relation { oid: Oid, aliased: bool, columns: Vec<String> },
+    /// A type or function of pgvector, which may have to be qualified.
+    Extended,
+    /// An operator of pgvector.
+    Operator,
     /// A table's own column.
     Column { origin: (Oid, i16) },
     /// A star in a target list: `(alias, column)` of each output; the alias is empty where the
@@ -48,6 +52,11 @@ impl Binder<'_> {
         else {
             return Err(crate::base::PgError::internal("a query was expected"));
         };
+        self.trace_select(select)
+    }
+
+    /// The same for a query that is parsed.
+    pub fn trace_select(&self, select: &ast::SelectStmt) -> Result<Trace> {
         self.traced(|| self.select(select).map(drop))
     }
 

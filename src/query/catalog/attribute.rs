@@ -12,9 +12,9 @@ use super::{
 use crate::{
     base::{Oid, Result},
     query::{
-        catalog::definition,
+        catalog::{definition, spelling},
         env::Env,
-        functions::strings::{quoted_identifier, quoted_literal},
+        functions::strings::quoted_literal,
     },
     storage::catalog::{Catalog, Column, Identity, Index, KeyTarget, Object},
     types::{Datum, PgType, oid, typmod},
@@ -166,19 +166,9 @@ pub(super) fn default_text(env: &Env, column: &Column) -> Option<String> {
         let ty = typmod::format_type_given(PgType::new(column.ty.oid));
         return Some(format!("{text}::{ty}"));
     }
-    let sequence = column.sequence.and_then(|oid| env.catalog.sequence(oid));
-    if let Some(sequence) = sequence
-        && text.starts_with("nextval(")
+    if let Some(sequence) = spelling::sequence_of(env, text)
+        && let Some(name) = spelling::relation_name(env, sequence)
     {
-        let found = env
-            .search_path
-            .iter()
-            .find_map(|schema| env.catalog.relation(*schema, &sequence.name))
-            .map(Object::oid);
-        let name = match found == Some(sequence.oid) {
-            true => quoted_identifier(&sequence.name).into_owned(),
-            false => definition::qualified(&env.catalog, sequence.schema, &sequence.name),
-        };
         return Some(format!("nextval({}::regclass)", quoted_literal(&name)));
     }
     Some(text.to_owned())
@@ -246,6 +236,7 @@ fn defaults(env: &Env) -> Result<Vec<Vec<Datum>>> {
     let rows = env.catalog.tables().flat_map(|table| {
         table.columns.iter().enumerate().filter_map(|(position, column)| {
             let text = default_text(env, column)?;
+            let text = spelling::expression(env, table, &text);
             let oid = column_oid(table.oid, position);
             Some(row![oid, table.oid, position as i16 + 1, text])
         })

@@ -2,6 +2,7 @@
 
 use super::{
     fixed,
+    owner::DATABASE_OWNER,
     relation::{RelationKind, RowsFn, SystemRelation, system_relations},
     row::{NONE, NULL, array, int2vector, oidvector, row},
     statistic::live_rows,
@@ -263,6 +264,12 @@ fn collation(type_oid: Oid) -> Oid {
 
 fn namespaces(env: &Env) -> Result<Vec<Vec<Datum>>> {
     let rows = env.catalog.objects().filter_map(|object| match object {
+        // As initdb leaves it: whoever owns the database owns `public`, and PUBLIC may use it.
+        Object::Schema(schema) if schema.name == "public" => {
+            let items = ["UC", "U"].into_iter().zip([DATABASE_OWNER.1, ""]);
+            let items = items.map(|(letters, who)| format!("{who}={letters}/{}", DATABASE_OWNER.1));
+            Some(row![schema.oid, &schema.name, DATABASE_OWNER.0, array(oid::ACLITEM, items)])
+        }
         Object::Schema(schema) => Some(row![schema.oid, &schema.name, schema.owner, NULL]),
         _ => None,
     });

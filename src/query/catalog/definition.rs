@@ -1,7 +1,7 @@
 //! Definitions as SQL text: what `pg_get_indexdef`, `pg_get_constraintdef` and `pg_get_viewdef`
 //! print, and `pg_indexes`, `pg_views` and `information_schema` hold.
 
-use super::{Constraint, ConstraintKind, constraint::Foreign, fixed};
+use super::{Constraint, ConstraintKind, constraint::Foreign, fixed, spelling};
 use crate::{
     base::Oid,
     query::{env::Env, functions::strings::quoted_identifier},
@@ -25,7 +25,8 @@ pub fn qualified(catalog: &Catalog, schema: Oid, name: &str) -> String {
 }
 
 /// `CREATE UNIQUE INDEX docs_pkey ON public.docs USING btree (id)`
-pub fn index(catalog: &Catalog, index: &Index, form: Form) -> Option<String> {
+pub fn index(env: &Env, index: &Index, form: Form) -> Option<String> {
+    let catalog = &env.catalog;
     let table = catalog.table(index.table)?;
     let mut text = format!(
         "CREATE {}INDEX {} ON {} USING {} ({})",
@@ -33,7 +34,7 @@ pub fn index(catalog: &Catalog, index: &Index, form: Form) -> Option<String> {
         quoted_identifier(&index.name),
         qualified(catalog, table.schema, &table.name),
         fixed::method_name(index.method),
-        joined(index.keys.iter().map(|key| key_with_options(index, table, key))),
+        joined(index.keys.iter().map(|key| key_with_options(env, index, table, key))),
     );
     if !index.include.is_empty() {
         text += &format!(" INCLUDE ({})", column_names(table, &index.include));
@@ -50,33 +51,45 @@ pub fn index(catalog: &Catalog, index: &Index, form: Form) -> Option<String> {
         text += &format!(" WITH ({})", joined(options));
     }
     if let Some(predicate) = &index.predicate {
-        text += &format!(" WHERE {}", embedded(predicate, form));
+        text += &format!(" WHERE {}", embedded(&spelling::expression(env, table, predicate), form));
     }
     Some(text)
 }
 
 /// The index's column, counted from 1, without its operator class; empty if there is none.
-pub fn index_column(catalog: &Catalog, index: &Index, number: usize) -> Option<String> {
-    let table = catalog.table(index.table)?;
+pub fn index_column(env: &Env, index: &Index, number: usize) -> Option<String> {
+    let table = env.catalog.table(index.table)?;
     let position = number.checked_sub(1)?;
     if let Some(key) = index.keys.get(position) {
-        return Some(key_target(table, key));
+        return Some(key_target(env, table, key));
     }
     let included = index.include.get(position - index.keys.len())?;
     Some(column_names(table, &[*included]))
 }
 
-fn key_target(table: &Table, key: &IndexKey) -> String {
+fn key_target(env: &Env, table: &Table, key: &IndexKey) -> String {
     match &key.target {
         KeyTarget::Column(position) => column_names(table, &[*position]),
-        KeyTarget::Expression(text) => embedded(text, Form::Plain),
+        KeyTarget::Expression(text) => {
+            embedded(&spelling::expression(env, table, text), Form::Plain)
+        }
     }
 }
 
-fn key_with_options(index: &Index, table: &Table, key: &IndexKey) -> String {
-    let mut text = key_target(table, key);
+/// Whether an operator class is pgvector's, which stands in `public`.
+fn is_extended(method: IndexMethod, opclass: &str) -> bool {
+    matches!(method, IndexMethod::Hnsw | IndexMethod::IvfFlat)
+        || matches!(opclass, "vector_ops" | "halfvec_ops" | "sparsevec_ops")
+}
+
+fn key_with_options(env: &Env, index: &Index, table: &Table, key: &IndexKey) -> String {
+    let mut text = key_target(env, table, key);
     if !fixed::is_default_opclass(index.method, &key.opclass, key.ty.oid) {
-        text += &format!(" {}", key.opclass);
+        let schema = match is_extended(index.method, &key.opclass) {
+            true => spelling::public_prefix(env),
+            false => "",
+        };
+        text += &format!(" {schema}{}", key.opclass);
     }
     if index.method == IndexMethod::Btree {
         // NULLs come last by default, and first where the order is turned round.
@@ -98,13 +111,14 @@ pub fn constraint(constraint: &Constraint<'_>, form: Form, env: &Env) -> String 
     match (constraint.kind, constraint.index) {
         (ConstraintKind::Check, _) => {
             let expression = constraint.expression.unwrap_or_default();
+            let expression = &spelling::expression(env, constraint.table, expression);
             match form {
                 Form::Pretty => format!("CHECK ({})", bare(expression)),
                 Form::Plain => format!("CHECK ({})", embedded(expression, form)),
             }
         }
         (ConstraintKind::NotNull, _) => format!("NOT NULL {}", columns()),
-        (ConstraintKind::Foreign, _) => foreign_key(constraint, &env.catalog, &env.search_path),
+        (ConstraintKind::Foreign, _) => foreign_key(constraint, env),
         (kind, index) => {
             let word = if kind == ConstraintKind::PrimaryKey { "PRIMARY KEY" } else { "UNIQUE" };
             let nulls = match index {
@@ -121,13 +135,9 @@ pub fn constraint(constraint: &Constraint<'_>, form: Form, env: &Env) -> String 
 }
 
 /// `FOREIGN KEY (a) REFERENCES t(id) ON DELETE CASCADE`
-fn foreign_key(constraint: &Constraint<'_>, catalog: &Catalog, path: &[Oid]) -> String {
+fn foreign_key(constraint: &Constraint<'_>, env: &Env) -> String {
     let Some(Foreign { key, target }) = constraint.foreign else { return String::new() };
-    let visible = path.iter().find_map(|schema| catalog.relation(*schema, &target.name));
-    let name = match visible.is_some_and(|found| found.oid() == target.oid) {
-        true => quoted_identifier(&target.name).into_owned(),
-        false => qualified(catalog, target.schema, &target.name),
-    };
+    let name = spelling::relation_name(env, target.oid).unwrap_or_default();
     let mut text = format!(
         "FOREIGN KEY ({}) REFERENCES {}({})",
         column_names(constraint.table, &key.columns),
@@ -159,9 +169,9 @@ fn foreign_key(constraint: &Constraint<'_>, catalog: &Catalog, path: &[Oid]) -> 
     text
 }
 
-/// A view's query as it was given, with a blank before and a semicolon after it.
-pub fn view(view: &View) -> String {
-    format!(" {};", view.query.trim().trim_end_matches(';'))
+/// A view's query, with a blank before and a semicolon after it.
+pub fn view(env: &Env, view: &View) -> String {
+    format!(" {};", spelling::view_query(env, view).trim().trim_end_matches(';'))
 }
 
 /// The columns' names, quoted and separated by commas.

@@ -2,16 +2,18 @@
 
 use super::{
     attribute::default_of,
-    constraint::constraints,
+    constraint::{Constraint, constraints},
+    extension,
     owner::extension_comment,
     relation::RowsFn,
-    row::{NONE, row},
+    row::row,
+    spelling::sequence_of,
     synthetic::column_oid,
 };
 use crate::{
     base::{Oid, Result},
     query::env::Env,
-    storage::catalog::{Identity, Object},
+    storage::catalog::{CONSTRAINT_COMMENT, Identity, Object},
     types::Datum,
 };
 
@@ -25,6 +27,7 @@ pub(super) const ROWS: &[(&str, RowsFn)] = &[
 /// Oids of the catalogues themselves, as `classid` names them.
 const PG_CLASS: Oid = Oid(1259);
 const PG_AUTHID: Oid = Oid(1260);
+const PG_DATABASE: Oid = Oid(1262);
 const PG_ATTRDEF: Oid = Oid(2604);
 const PG_CONSTRAINT: Oid = Oid(2606);
 const PG_NAMESPACE: Oid = Oid(2615);
@@ -51,6 +54,10 @@ fn dependencies(env: &Env) -> Result<Vec<Vec<Datum>>> {
                     let oid = column_oid(table.oid, position);
                     let to = (PG_CLASS, table.oid, position as i32 + 1);
                     rows.push(edge((PG_ATTRDEF, oid, 0), to, kind));
+                    let default = column.default.as_deref();
+                    if let Some(sequence) = default.and_then(|text| sequence_of(env, text)) {
+                        rows.push(edge((PG_ATTRDEF, oid, 0), (PG_CLASS, sequence, 0), 'n'));
+                    }
                 }
             }
             Object::Sequence(sequence) => {
@@ -73,6 +80,8 @@ fn dependencies(env: &Env) -> Result<Vec<Vec<Datum>>> {
             Object::View(view) => {
                 rows.push(edge((PG_CLASS, view.oid, 0), (PG_NAMESPACE, view.schema, 0), 'n'));
                 rows.push(edge((PG_REWRITE, view.oid, 0), (PG_CLASS, view.oid, 0), 'i'));
+                let reads = view.reads.iter().map(|read| (PG_CLASS, *read, 0));
+                rows.extend(reads.map(|to| edge((PG_REWRITE, view.oid, 0), to, 'n')));
             }
             Object::Extension(extension) => rows.push(edge(
                 (PG_EXTENSION, extension.oid, 0),
@@ -87,7 +96,14 @@ fn dependencies(env: &Env) -> Result<Vec<Vec<Datum>>> {
             let to = (PG_CLASS, constraint.table.oid, *position as i32 + 1);
             rows.push(edge((PG_CONSTRAINT, constraint.oid, 0), to, 'a'));
         }
+        if let Some(foreign) = constraint.foreign {
+            for position in &foreign.key.target_columns {
+                let to = (PG_CLASS, foreign.target.oid, *position as i32 + 1);
+                rows.push(edge((PG_CONSTRAINT, constraint.oid, 0), to, 'n'));
+            }
+        }
     }
+    rows.extend(extension::members(env));
     Ok(rows)
 }
 
@@ -102,23 +118,30 @@ fn rules(env: &Env) -> Result<Vec<Vec<Datum>>> {
     Ok(rows.collect())
 }
 
+/// The catalogue that has the object; `None` if it is gone.
+fn class_of(env: &Env, object: Oid, column: i32) -> Option<Oid> {
+    if column == CONSTRAINT_COMMENT {
+        let of = |constraint: Constraint<'_>| constraint.oid == object;
+        return constraints(&env.catalog).any(of).then_some(PG_CONSTRAINT);
+    }
+    if env.catalog.databases().iter().any(|database| database.oid == object) {
+        return Some(PG_DATABASE);
+    }
+    Some(match env.catalog.object(object)? {
+        Object::Schema(_) => PG_NAMESPACE,
+        Object::Role(_) => PG_AUTHID,
+        Object::Extension(_) => PG_EXTENSION,
+        _ => PG_CLASS,
+    })
+}
+
 fn comments(env: &Env, shared: bool) -> Vec<Vec<Datum>> {
-    let class_of = |oid: Oid| match env.catalog.object(oid) {
-        Some(Object::Schema(_)) => PG_NAMESPACE,
-        Some(Object::Role(_)) => PG_AUTHID,
-        Some(Object::Extension(_)) => PG_EXTENSION,
-        Some(_) => PG_CLASS,
-        None => match constraints(&env.catalog).any(|constraint| constraint.oid == oid) {
-            true => PG_CONSTRAINT,
-            false => NONE,
-        },
-    };
     let rows = env.catalog.objects().filter_map(|object| match object {
         Object::Comment { object, column, text, .. } => {
-            let class = class_of(*object);
-            match (shared, class == PG_AUTHID) {
+            let class = class_of(env, *object, *column)?;
+            match (shared, matches!(class, PG_AUTHID | PG_DATABASE)) {
                 (true, true) => Some(row![*object, class, text]),
-                (false, false) => Some(row![*object, class, *column, text]),
+                (false, false) => Some(row![*object, class, (*column).max(0), text]),
                 _ => None,
             }
         }
@@ -126,6 +149,10 @@ fn comments(env: &Env, shared: bool) -> Vec<Vec<Datum>> {
     });
     rows.collect()
 }
+
+/// As initdb leaves them.
+const SCHEMA_COMMENTS: &[(&str, &str)] =
+    &[("pg_catalog", "system catalog schema"), ("public", "standard public schema")];
 
 /// Comments, and what an extension says of itself where nobody has commented on it.
 fn descriptions(env: &Env) -> Result<Vec<Vec<Datum>>> {
@@ -135,6 +162,13 @@ fn descriptions(env: &Env) -> Result<Vec<Vec<Datum>>> {
             |object: &Object| matches!(object, Object::Comment { object, .. } if *object == oid);
         env.catalog.objects().any(is_on)
     };
+    for (name, comment) in SCHEMA_COMMENTS {
+        if let Some(schema) = env.catalog.schema_named(name)
+            && !commented(schema.oid)
+        {
+            rows.push(row![schema.oid, PG_NAMESPACE, 0, *comment]);
+        }
+    }
     rows.extend(env.catalog.objects().filter_map(|object| match object {
         Object::Extension(extension) if !commented(extension.oid) => {
             let comment = extension_comment(&extension.name)?;

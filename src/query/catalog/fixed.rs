@@ -2,10 +2,12 @@
 
 use std::{collections::HashMap, sync::LazyLock};
 
-use super::relation::{RowsFn, system_relation};
+use super::{
+    extension,
+    relation::{RowsFn, system_relation},
+};
 use crate::{
-    base::{Oid, Result},
-    query::env::Env,
+    base::Oid,
     storage::catalog::{IndexMethod, PG_CATALOG},
     types::{
         Datum, PgType, oid,
@@ -46,13 +48,13 @@ tables! {
 }
 
 pub(super) const ROWS: &[(&str, RowsFn)] = &[
-    ("pg_am", |_| Ok(AM.clone())),
+    ("pg_am", |env| Ok(extension::visible(env, "pg_am", &AM))),
     ("pg_amop", |_| Ok(AMOP.clone())),
     ("pg_amproc", |_| Ok(AMPROC.clone())),
     ("pg_collation", |_| Ok(COLLATION.clone())),
     ("pg_language", |_| Ok(LANGUAGE.clone())),
-    ("pg_opclass", |_| Ok(OPCLASS.clone())),
-    ("pg_opfamily", |_| Ok(OPFAMILY.clone())),
+    ("pg_opclass", |env| Ok(extension::visible(env, "pg_opclass", &OPCLASS))),
+    ("pg_opfamily", |env| Ok(extension::visible(env, "pg_opfamily", &OPFAMILY))),
     ("pg_range", |_| Ok(RANGE.clone())),
     ("pg_tablespace", |_| Ok(TABLESPACE.clone())),
     ("pg_ts_config", |_| Ok(TS_CONFIG.clone())),
@@ -60,12 +62,24 @@ pub(super) const ROWS: &[(&str, RowsFn)] = &[
     ("pg_ts_dict", |_| Ok(TS_DICT.clone())),
     ("pg_ts_parser", |_| Ok(TS_PARSER.clone())),
     ("pg_ts_template", |_| Ok(TS_TEMPLATE.clone())),
-    ("pg_type", types),
+    ("pg_type", |env| Ok(extension::visible(env, "pg_type", &TYPE))),
 ];
 
 /// Types belong to the bootstrap superuser, and so does everything else here.
-fn types(_: &Env) -> Result<Rows> {
-    Ok(TYPE.clone())
+pub(super) fn types() -> &'static Rows {
+    &TYPE
+}
+
+pub(super) fn methods() -> &'static Rows {
+    &AM
+}
+
+pub(super) fn opclasses() -> &'static Rows {
+    &OPCLASS
+}
+
+pub(super) fn opfamilies() -> &'static Rows {
+    &OPFAMILY
 }
 
 /// Parses a table of this program; a wrong cell panics, in a test.

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::{
-    fixed,
+    extension, fixed,
     relation::RowsFn,
     row::{NONE, NULL, array, oidvector, row},
 };
@@ -14,8 +14,14 @@ use crate::{
     types::{Datum, oid},
 };
 
-pub(super) const ROWS: &[(&str, RowsFn)] =
-    &[("pg_proc", |_| Ok(FUNCTIONS.clone())), ("pg_aggregate", |_| Ok(AGGREGATES.clone()))];
+pub(super) const ROWS: &[(&str, RowsFn)] = &[
+    ("pg_proc", |env| Ok(extension::visible(env, "pg_proc", &FUNCTIONS))),
+    ("pg_aggregate", |_| Ok(AGGREGATES.clone())),
+];
+
+pub(super) fn all() -> &'static Vec<Vec<Datum>> {
+    &FUNCTIONS
+}
 
 /// `pg_language.oid` of `internal`.
 const INTERNAL: Oid = Oid(12);
@@ -45,7 +51,7 @@ pub(super) fn functions() -> Vec<&'static Function> {
 }
 
 /// Functions over vectors belong to the extension, which lives in `public`.
-pub(super) fn namespace(function: &Function) -> Oid {
+pub fn namespace(function: &Function) -> Oid {
     let is_vector = |ty: &Oid| oid::is_vector(oid::element_of(*ty).unwrap_or(*ty));
     let distance = matches!(function.name, "hamming_distance" | "jaccard_distance");
     match distance || function.args.iter().chain([&function.result]).any(is_vector) {

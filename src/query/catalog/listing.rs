@@ -48,7 +48,7 @@ fn indexes(env: &Env) -> Result<Vec<Vec<Datum>>> {
     let rows = env.catalog.objects().filter_map(|object| {
         let Object::Index(index) = object else { return None };
         let table = env.catalog.table(index.table)?;
-        let text = definition::index(&env.catalog, index, Form::Plain);
+        let text = definition::index(env, index, Form::Plain);
         Some(row![schema_name(env, table.schema), &table.name, &index.name, NULL, text])
     });
     Ok(rows.collect())
@@ -58,7 +58,7 @@ fn views(env: &Env) -> Result<Vec<Vec<Datum>>> {
     let rows = env.catalog.objects().filter_map(|object| {
         let Object::View(view) = object else { return None };
         let owner = role_name(env, view.owner);
-        Some(row![schema_name(env, view.schema), &view.name, owner, definition::view(view)])
+        Some(row![schema_name(env, view.schema), &view.name, owner, definition::view(env, view)])
     });
     Ok(rows.collect())
 }

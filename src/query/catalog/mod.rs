@@ -14,6 +14,7 @@ mod class;
 mod constraint;
 pub mod definition;
 mod dependency;
+mod extension;
 mod fixed;
 mod function;
 mod information;
@@ -24,14 +25,18 @@ mod relation;
 mod row;
 mod sequence;
 mod setting;
+pub mod spelling;
 mod statistic;
 mod synthetic;
 
 pub use constraint::{Constraint, ConstraintKind, constraint_by_oid, constraints};
 pub use fixed::{function_name, function_named, method_name, method_oid, support_signature};
+pub use function::namespace as function_schema;
+pub use owner::DATABASE_OWNER;
 pub use relation::{
     RelationKind, SystemRelation, relation_by_oid, system_relation, system_relations, system_rows,
 };
+pub use sequence::{SequencePosition, sequence_positions};
 
 #[cfg(test)]
 mod tests;

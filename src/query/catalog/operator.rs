@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    fixed,
+    extension, fixed,
     relation::RowsFn,
     row::{NONE, row},
 };
@@ -17,8 +17,18 @@ use crate::{
     types::{Datum, oid},
 };
 
-pub(super) const ROWS: &[(&str, RowsFn)] =
-    &[("pg_operator", |_| Ok(OPERATORS.clone())), ("pg_cast", |_| Ok(CASTS.clone()))];
+pub(super) const ROWS: &[(&str, RowsFn)] = &[
+    ("pg_operator", |env| Ok(extension::visible(env, "pg_operator", &OPERATORS))),
+    ("pg_cast", |env| Ok(extension::visible(env, "pg_cast", &CASTS))),
+];
+
+pub(super) fn all() -> &'static Vec<Vec<Datum>> {
+    &OPERATORS
+}
+
+pub(super) fn casts() -> &'static Vec<Vec<Datum>> {
+    &CASTS
+}
 
 /// Operators that PostgreSQL does not have are numbered from here.
 const FIRST_OWN_OID: u32 = 15_000;

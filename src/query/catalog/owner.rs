@@ -1,6 +1,9 @@
 //! Roles, databases and extensions.
 
+use std::sync::LazyLock;
+
 use super::{
+    extension,
     relation::RowsFn,
     row::{NULL, array, row},
 };
@@ -18,7 +21,9 @@ pub(super) const ROWS: &[(&str, RowsFn)] = &[
     ("pg_shadow", |env| Ok(roles(env).filter(|role| role.login).map(shadow_row).collect())),
     ("pg_group", |env| Ok(roles(env).filter(|role| !role.login).map(group_row).collect())),
     ("pg_database", databases),
-    ("pg_extension", |env| Ok(extensions(env).map(extension_row).collect())),
+    ("pg_extension", |env| {
+        Ok(extensions(env).map(extension_row).chain(extension::unmade(env)).collect())
+    }),
     ("pg_available_extensions", available),
     ("pg_available_extension_versions", available_versions),
 ];
@@ -28,7 +33,7 @@ const UTF8: i32 = 6;
 const PG_DEFAULT: Oid = Oid(1663);
 
 /// Extensions that CREATE EXTENSION takes: name, version, comment.
-const AVAILABLE: &[(&str, &str, &str)] =
+pub(super) const AVAILABLE: &[(&str, &str, &str)] =
     &[("vector", "0.8.5", "vector data type and ivfflat and hnsw access methods")];
 
 /// What an extension says of itself.
@@ -36,17 +41,33 @@ pub(super) fn extension_comment(name: &str) -> Option<&'static str> {
     AVAILABLE.iter().find(|(found, ..)| *found == name).map(|(_, _, comment)| *comment)
 }
 
+/// PostgreSQL's role of whoever owns the current database, which owns the schema `public`.
+pub const DATABASE_OWNER: (Oid, &str) = (Oid(6171), "pg_database_owner");
+
+static DATABASE_OWNER_ROLE: LazyLock<Role> = LazyLock::new(|| Role {
+    oid: DATABASE_OWNER.0,
+    name: DATABASE_OWNER.1.into(),
+    superuser: false,
+    login: false,
+    create_db: false,
+    create_role: false,
+    connection_limit: -1,
+    scram: None,
+});
+
 fn roles(env: &Env) -> impl Iterator<Item = &Role> {
-    env.catalog.objects().filter_map(|object| match object {
+    let stored = env.catalog.objects().filter_map(|object| match object {
         Object::Role(role) => Some(role.as_ref()),
         _ => None,
-    })
+    });
+    stored.chain([&*DATABASE_OWNER_ROLE])
 }
 
 /// The name of a role, or PostgreSQL's text for one that is gone.
 pub(super) fn role_name(env: &Env, oid: Oid) -> String {
     match env.catalog.object(oid) {
         Some(Object::Role(role)) => role.name.clone(),
+        _ if oid == DATABASE_OWNER.0 => DATABASE_OWNER.1.to_owned(),
         _ => format!("unknown (OID={oid})"),
     }
 }

@@ -41,17 +41,33 @@ fn definitions(env: &Env) -> Result<Vec<Vec<Datum>>> {
     Ok(rows.collect())
 }
 
-/// The session tells the last values: `pg_sequences` of [`crate::query::env::Services`] has rows of
-/// oid and last value.
-fn listing(env: &Env) -> Result<Vec<Vec<Datum>>> {
+/// What a sequence has given out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SequencePosition {
+    pub last_value: i64,
+    /// `last_value` has been given out; otherwise it comes next.
+    pub is_called: bool,
+}
+
+/// Where the sequences stand, as the session tells: `pg_sequences` of
+/// [`crate::query::env::Services`] has rows of oid, last value and whether it was given out.
+pub fn sequence_positions(env: &Env) -> HashMap<Oid, SequencePosition> {
     let told = env.services.system_rows("pg_sequences").unwrap_or_default();
-    let last: HashMap<Oid, Datum> = told
-        .into_iter()
-        .filter_map(|row| match <[Datum; 2]>::try_from(row) {
-            Ok([Datum::Oid(oid), value]) => Some((Oid(oid), value)),
-            _ => None,
-        })
-        .collect();
+    let positions = told.into_iter().filter_map(|row| match <[Datum; 3]>::try_from(row) {
+        Ok([Datum::Oid(oid), Datum::Int8(last_value), Datum::Bool(is_called)]) => {
+            Some((Oid(oid), SequencePosition { last_value, is_called }))
+        }
+        _ => None,
+    });
+    positions.collect()
+}
+
+fn listing(env: &Env) -> Result<Vec<Vec<Datum>>> {
+    let positions = sequence_positions(env);
+    let last = |oid: &Oid| match positions.get(oid) {
+        Some(SequencePosition { last_value, is_called: true }) => Datum::Int8(*last_value),
+        _ => NULL,
+    };
     let rows = sequences(env).map(|sequence| {
         row![
             schema_name(env, sequence.schema),
@@ -64,7 +80,7 @@ fn listing(env: &Env) -> Result<Vec<Vec<Datum>>> {
             sequence.increment,
             sequence.cycle,
             sequence.cache,
-            last.get(&sequence.oid).cloned().unwrap_or(NULL),
+            last(&sequence.oid),
         ]
     });
     Ok(rows.collect())

@@ -9,6 +9,7 @@ static NAMES: &[(u32, &[&str])] = &[
     (1179, &["target", "path", "vars", "silent"]), // jsonb_path_query_tz
     (1180, &["target", "path", "vars", "silent"]), // jsonb_path_query_array_tz
     (1268, &["str", "strict"]), // parse_ident
+    (1689, &["acl"]), // aclexplode
     (2023, &["target", "path", "vars", "silent"]), // jsonb_path_query_first_tz
     (2030, &["target", "path", "vars", "silent"]), // jsonb_path_match_tz
     (2096, &["pid", "timeout"]), // pg_terminate_backend
@@ -93,8 +94,10 @@ static NAMES: &[(u32, &[&str])] = &[
     (6339, &["min", "max"]), // random
     (6340, &["min", "max"]), // random
     (6341, &["min", "max"]), // random
+    (6385, &["classid", "objid", "objsubid"]), // pg_get_acl
     (6389, &["array", "descending"]), // array_sort
     (6390, &["array", "descending", "nulls_first"]), // array_sort
+    (6427, &["sequence_oid"]), // pg_get_sequence_data
     (6430, &["shift"]), // uuidv7
 ];
 

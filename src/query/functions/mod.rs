@@ -14,6 +14,7 @@ use crate::{
     types::{Datum, PgType, oid},
 };
 
+mod acl;
 pub mod advisory;
 mod aggregates;
 mod args;
@@ -30,6 +31,7 @@ pub mod compare;
 mod datetime;
 mod hashing;
 mod json;
+mod large_objects;
 mod math;
 mod pattern;
 mod ranges;
@@ -327,6 +329,7 @@ pub type FunctionRef = Arc<Function>;
 /// The families, one function each: add a line here when you add a file.
 fn families() -> Vec<Family> {
     vec![
+        acl::family(),
         advisory::family(),
         ranges::family(),
         aggregates::family(),
@@ -339,6 +342,7 @@ fn families() -> Vec<Family> {
         datetime::family(),
         json::family(),
         hashing::family(),
+        large_objects::family(),
         math::family(),
         pattern::family(),
         series::family(),

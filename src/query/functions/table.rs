@@ -33,6 +33,7 @@ pub mod ty {
         1009 TEXT_ARRAY;
         1021 FLOAT4_ARRAY;
         1022 FLOAT8_ARRAY;
+        1034 ACLITEM_ARRAY;
         1231 NUMERIC_ARRAY;
         3905 INT4RANGE_ARRAY;
         3907 NUMRANGE_ARRAY;

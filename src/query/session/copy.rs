@@ -28,7 +28,10 @@ use crate::{
         ir::{Expr, Field},
         statements::write::{ReadyRow, RowWriter, row_with_key},
     },
-    types::{Datum, PgType, binary_io, halfvec, oid, row, stored, text_io, typmod, vector},
+    types::{
+        Datum, PgType, binary_io, charset::Charset, halfvec, oid, row, stored, text_io, typmod,
+        vector,
+    },
 };
 
 /// Rows wait here until they are worth a slice of their own.
@@ -112,6 +115,11 @@ impl CopyIn {
 
     pub fn is_binary(&self) -> bool {
         self.options.format == CopyFormat::Binary
+    }
+
+    /// ENCODING, if it was said.
+    pub fn charset(&self) -> Option<Charset> {
+        self.options.charset
     }
 
     pub fn columns(&self) -> usize {
@@ -438,6 +446,7 @@ pub struct CopyOut {
     pub(in crate::query) style: text_io::Style,
     encoder: Encoder,
     binary: bool,
+    charset: Option<Charset>,
     started: bool,
     finished: bool,
     rows: u64,
@@ -458,6 +467,7 @@ impl CopyOut {
             fields,
             style,
             binary: options.format == CopyFormat::Binary,
+            charset: options.charset,
             encoder: Encoder::new(options, names)?,
             started: false,
             finished: false,
@@ -469,6 +479,11 @@ impl CopyOut {
 
     pub fn is_binary(&self) -> bool {
         self.binary
+    }
+
+    /// ENCODING, if it was said.
+    pub fn charset(&self) -> Option<Charset> {
+        self.charset
     }
 
     pub fn columns(&self) -> usize {

@@ -7,8 +7,14 @@ use std::sync::Arc;
 
 use datafusion::arrow::record_batch::RecordBatch;
 
-use super::{Outcome, Session, Tag};
-use crate::{base::Result, query::ir::Field};
+use super::{Outcome, Session, Tag, engine::now};
+use crate::{
+    base::Result,
+    query::{
+        ir::Field,
+        parse::{NodeEnum, Statement},
+    },
+};
 
 pub struct Cursor {
     pub fields: Arc<[Field]>,
@@ -51,7 +57,34 @@ impl Cursor {
     }
 }
 
+/// The cursor that a FETCH, MOVE or CLOSE names.
+pub fn named_by(statement: &Statement) -> Option<&str> {
+    let name = match statement.node.as_ref() {
+        NodeEnum::FetchStmt(fetch) => &fetch.portalname,
+        NodeEnum::ClosePortalStmt(close) => &close.portalname,
+        _ => return None,
+    };
+    (!name.is_empty()).then_some(name)
+}
+
 impl Session {
+    /// A portal of the protocol that statements name from now on: its rows from here.
+    pub fn adopt(&mut self, name: &str, fields: Arc<[Field]>, batches: Vec<RecordBatch>) {
+        let cursor = Cursor {
+            fields,
+            rows: batches.iter().map(RecordBatch::num_rows).sum(),
+            batches,
+            position: 0,
+            scroll: false,
+            hold: false,
+            kept: false,
+            binary: false,
+            sql: Arc::from(""),
+            since: now(),
+        };
+        self.cursors.lock().insert(name.to_owned(), cursor);
+    }
+
     /// The columns of an open cursor, for Describe.
     pub fn cursor_fields(&self, name: &str) -> Option<Arc<[Field]>> {
         self.cursors.lock().get(name).map(|cursor| cursor.fields.clone())

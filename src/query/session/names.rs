@@ -7,7 +7,7 @@ use crate::{
     fulltext,
     query::{
         bind,
-        catalog::{self, SystemRelation},
+        catalog::{self, DATABASE_OWNER, SystemRelation},
         functions::registry,
         settings::split_names,
     },
@@ -26,11 +26,11 @@ impl Names for CatalogNames {
     fn name_of(&self, reg_type: Oid, object: Oid) -> Option<String> {
         match reg_type {
             oid::REGCLASS => self.relation_name(object),
-            oid::REGTYPE => Some(typmod::format_type(PgType::new(object)))
-                .filter(|_| oid::row(object).is_some() || oid::is_array(object)),
+            oid::REGTYPE => self.type_name(object),
             oid::REGNAMESPACE => self.catalog.schema(object).map(|schema| quoted(&schema.name)),
             oid::REGROLE => self.catalog.objects().find_map(|found| match found {
                 Object::Role(role) if role.oid == object => Some(quoted(&role.name)),
+                _ if object == DATABASE_OWNER.0 => Some(DATABASE_OWNER.1.to_owned()),
                 _ => None,
             }),
             oid::REGPROC => registry()
@@ -64,6 +64,7 @@ impl Names for CatalogNames {
             },
             oid::REGROLE => match self.catalog.role_named(parts.last().map_or("", |p| p)) {
                 Some(role) => Ok(role.oid),
+                None if name.trim_matches('"') == DATABASE_OWNER.1 => Ok(DATABASE_OWNER.0),
                 None => Err(missing(sqlstate::UNDEFINED_OBJECT, "role", name)),
             },
             oid::REGPROCEDURE => procedure_oid(name),
@@ -125,6 +126,17 @@ impl CatalogNames {
             _ => None,
         };
         found.ok_or_else(|| missing(sqlstate::UNDEFINED_TABLE, "relation", shown))
+    }
+
+    /// pgvector's types stand in `public`.
+    fn type_name(&self, ty: Oid) -> Option<String> {
+        let element = oid::element_of(ty).unwrap_or(ty);
+        oid::row(element)?;
+        let public = self.catalog.schema_named("public").map(|schema| schema.oid);
+        let hidden =
+            oid::is_vector(element) && !public.is_some_and(|oid| self.search_path.contains(&oid));
+        let name = typmod::format_type(PgType::new(ty));
+        Some(if hidden { format!("public.{name}") } else { name })
     }
 
     /// The name, qualified if the search path would not find it.

@@ -112,6 +112,11 @@ impl Prepared {
         self.inner.kind
     }
 
+    /// The cursor or portal that it names, if it is a FETCH, MOVE or CLOSE.
+    pub fn portal(&self) -> Option<&str> {
+        super::cursor::named_by(&self.inner.statement)
+    }
+
     pub fn sql(&self) -> &str {
         &self.inner.statement.source
     }

@@ -80,7 +80,8 @@ impl Session {
             return Err(PgError::new(
                 sqlstate::FEATURE_NOT_SUPPORTED,
                 "cached plan must not change result type",
-            ));
+            )
+            .routine("RevalidateCachedQuery"));
         }
         Ok(fresh)
     }

@@ -179,7 +179,7 @@ impl StatementServices {
             .collect()
     }
 
-    /// Of each sequence: oid, last value or NULL before the first.
+    /// Of each sequence: oid, last value, whether it has been given out.
     pub fn last_values(&self) -> Result<Vec<Vec<Datum>>> {
         let sequences = self.catalog.objects().filter_map(|object| match object {
             Object::Sequence(sequence) => Some(sequence),
@@ -188,9 +188,8 @@ impl StatementServices {
         sequences
             .map(|sequence| {
                 let state = self.shared.wait(self.shared.sequences.current(sequence))?;
-                let last =
-                    if state.is_called { Datum::Int8(state.last_value) } else { Datum::Null };
-                Ok(vec![Datum::Oid(sequence.oid.0), last])
+                let (last, called) = (state.last_value, state.is_called);
+                Ok(vec![Datum::Oid(sequence.oid.0), Datum::Int8(last), Datum::Bool(called)])
             })
             .collect()
     }

@@ -9,7 +9,10 @@ use super::{
 use crate::{
     base::{PgError, Result, sqlstate},
     err, pg_error,
-    types::datetime::{DateFormat, DateOrder, DateStyle},
+    types::{
+        charset::Charset,
+        datetime::{DateFormat, DateOrder, DateStyle},
+    },
 };
 use Kind::{Bool, Enum, Integer, Real, Text};
 
@@ -102,21 +105,14 @@ fn check_text(name: &str, value: &str, invalid: &dyn Fn() -> PgError) -> Result<
             let style = date_style(value, default).ok_or_else(invalid)?;
             Ok(show_date_style(style))
         }
-        // Only letters and digits count; asyncpg sends quotes, too.
-        "client_encoding" => match value
-            .chars()
-            .filter(char::is_ascii_alphanumeric)
-            .collect::<String>()
-            .to_uppercase()
-            .as_str()
-        {
-            "UTF8" | "UNICODE" => Ok("UTF8".to_owned()),
-            // psycopg2 and friends ask for these, and every byte of ASCII is UTF-8.
-            "SQLASCII" => Ok("SQL_ASCII".to_owned()),
-            _ => Err(PgError::new(
+        "client_encoding" => match Charset::named(value) {
+            Some(charset) if charset.is_known() => Ok(charset.name().to_owned()),
+            Some(charset) => Err(PgError::new(
                 sqlstate::FEATURE_NOT_SUPPORTED,
-                format!("conversion between UTF8 and {value} is not supported"),
-            )),
+                format!("invalid value for parameter \"client_encoding\": \"{value}\""),
+            )
+            .detail(format!("Conversion between {} and UTF8 is not supported.", charset.name()))),
+            None => Err(invalid()),
         },
         "default_text_search_config" => {
             let bare = value.strip_prefix("pg_catalog.").unwrap_or(value);

@@ -12,6 +12,7 @@ use crate::{
     err,
     query::{
         bind,
+        catalog::spelling,
         env::Env,
         parse::{self, NodeEnum, ast},
         session::Session,
@@ -157,7 +158,8 @@ impl Draft<'_> {
                         self.table.name
                     );
                 }
-                column.default = Some(parse::deparse_expression(expression)?);
+                let default = parse::deparse_expression(expression)?;
+                column.default = Some(spelling::default_with_schema(self.env, default));
             }
             Kind::ConstrIdentity => {
                 let (sequence, _) = self.owned_sequence(position, &constraint.options)?;

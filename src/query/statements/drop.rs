@@ -53,8 +53,7 @@ pub async fn drop_objects(session: &mut Session, statement: &ast::DropStmt) -> R
             Kind::ObjectSchema => drop_schema(session, &env, &name, cascade, statement.missing_ok)?,
             Kind::ObjectExtension => match env.catalog.extension_named(&name) {
                 Some(extension) => {
-                    let change = CatalogChange::Drop(extension.oid);
-                    session.transaction().writes.change(&env.catalog, change);
+                    drop_object(session, &env, extension.oid);
                 }
                 None => missing(
                     session,
@@ -178,13 +177,13 @@ async fn drop_relation(
                 changed.indexes.retain(|oid| *oid != index.oid);
                 let writes = &mut session.transaction().writes;
                 writes.change(&env.catalog, CatalogChange::Put(Object::Table(changed.into())));
-                writes.change(&env.catalog, CatalogChange::Drop(index.oid));
+                drop_object(session, &env, index.oid);
             }
             Ok(())
         }
         (Some(Object::View(view)), Kind::ObjectView) => {
             drop_dependents(session, &env, view.oid, &format!("view {name}"), cascade)?;
-            session.transaction().writes.change(&env.catalog, CatalogChange::Drop(view.oid));
+            drop_object(session, &env, view.oid);
             Ok(())
         }
         (Some(Object::Sequence(sequence)), Kind::ObjectSequence) => {
@@ -201,11 +200,20 @@ async fn drop_relation(
                 ))
                 .hint("Use DROP ... CASCADE to drop the dependent objects too."));
             }
-            session.transaction().writes.change(&env.catalog, CatalogChange::Drop(sequence.oid));
+            drop_object(session, &env, sequence.oid);
             Ok(())
         }
         (Some(_), _) => err!(WRONG_OBJECT_TYPE, "\"{name}\" is not {article}"),
     }
+}
+
+/// Drops an object and the comments on it.
+fn drop_object(session: &mut Session, env: &Env, oid: Oid) {
+    let writes = &mut session.transaction().writes;
+    for change in env.catalog.drops_of_comments(&[oid]) {
+        writes.change(&env.catalog, change);
+    }
+    writes.change(&env.catalog, CatalogChange::Drop(oid));
 }
 
 /// Drops a table with its indexes and sequences.

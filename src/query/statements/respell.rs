@@ -7,54 +7,12 @@ use crate::{
     base::{Oid, Result},
     query::{
         bind::{Binder, Mention},
+        catalog::spelling::{name_parts, replaced},
         env::Env,
         functions::strings::quoted_identifier,
     },
     storage::catalog::{KeyTarget, Object, Table},
 };
-
-/// The parts of the dotted name that begins at `at`.
-fn name_parts(sql: &str, at: usize) -> Vec<Range<usize>> {
-    let bytes = sql.as_bytes();
-    let mut parts = Vec::new();
-    let mut start = at;
-    loop {
-        let mut end = start;
-        if bytes.get(start) == Some(&b'"') {
-            end += 1;
-            while end < bytes.len() {
-                if bytes[end] != b'"' {
-                    end += 1;
-                } else if bytes.get(end + 1) == Some(&b'"') {
-                    end += 2;
-                } else {
-                    end += 1;
-                    break;
-                }
-            }
-        } else {
-            while bytes.get(end).is_some_and(|byte| {
-                byte.is_ascii_alphanumeric() || *byte >= 0x80 || b"_$*".contains(byte)
-            }) {
-                end += 1;
-            }
-        }
-        parts.push(start..end);
-        if bytes.get(end) != Some(&b'.') {
-            return parts;
-        }
-        start = end + 1;
-    }
-}
-
-fn replaced(sql: &str, mut edits: Vec<(Range<usize>, String)>) -> String {
-    edits.sort_by_key(|(range, _)| std::cmp::Reverse(range.start));
-    let mut text = sql.to_owned();
-    for (range, with) in edits {
-        text.replace_range(range, &with);
-    }
-    text
-}
 
 /// The expression with its columns under the names that `name_of` gives by position, unqualified.
 fn expression(
@@ -121,7 +79,7 @@ pub fn views_over(env: &Env, relation: Oid, named: &str) -> Result<Vec<Object>> 
         }
         let mut edits = Vec::new();
         for (at, mention) in binder.trace_query(&view.query)? {
-            if let Mention::Table { oid, aliased, columns } = mention
+            if let Mention::Relation { oid, aliased, columns } = mention
                 && oid == relation
             {
                 edits.extend(table_edits(&view.query, at, named, aliased, &columns));

@@ -9,7 +9,8 @@ use crate::{
     base::{Oid, PgError, Result},
     err,
     query::{
-        bind::Binder,
+        bind::{Binder, Mention},
+        catalog::spelling,
         ir::{Node, Plan},
         parse::{self, NodeEnum, ast},
         session::{Outcome, Session},
@@ -43,6 +44,13 @@ pub fn create_view(session: &mut Session, statement: &ast::ViewStmt) -> Result<O
     }
     let mut reads = Vec::new();
     relations_read(&plan, &mut reads);
+    for (_, mention) in Binder::new(&env, &[]).trace_select(select)? {
+        if let Mention::Relation { oid, .. } = mention
+            && !reads.contains(&oid)
+        {
+            reads.push(oid);
+        }
+    }
     let of_temporary = |oid: &Oid| env.catalog.table(*oid).is_some_and(|table| table.temporary);
     if !temporary && reads.iter().any(of_temporary) {
         let name = &relation.relname;
@@ -66,6 +74,7 @@ pub fn create_view(session: &mut Session, statement: &ast::ViewStmt) -> Result<O
     };
     let query = parse::deparse(NodeEnum::SelectStmt(select.clone()))?;
     let query = without_stars(&env, &query)?;
+    let query = spelling::with_schemas(&env, &query)?;
     let view = View {
         oid: replaced.unwrap_or_else(|| session.shared().store.allocate_oid()),
         schema,

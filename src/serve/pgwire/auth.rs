@@ -13,7 +13,7 @@ use pgwire::messages::startup::Authentication;
 use rand::RngCore;
 
 use super::{
-    frontend::{Body, Frame, utf8},
+    frontend::{Body, Frame},
     scram::{Exchange, MECHANISM, Verifier},
     throttle::Throttle,
     wire::{Failure, Transport, Wire},
@@ -22,6 +22,7 @@ use crate::{
     base::{PgError, Result, Severity, sqlstate},
     config::{Auth, AuthMethod},
     metrics::metrics,
+    types::charset::Charset,
 };
 
 /// PostgreSQL's bound on a password message is larger; no SCRAM message comes near ours.
@@ -126,7 +127,7 @@ impl Credentials {
         wire.flush().await?;
 
         let mut first = Body(response(wire).await?);
-        let mechanism = first.text()?;
+        let mechanism = first.text(Charset::utf8())?;
         if mechanism != MECHANISM {
             return Err(violation("client selected an invalid SASL authentication mechanism"));
         }
@@ -135,12 +136,12 @@ impl Credentials {
             return Err(violation("malformed SCRAM message"));
         };
         let (exchange, server_first) =
-            Exchange::begin(utf8(&client_first)?, self.verifier(user, role))?;
+            Exchange::begin(&Charset::utf8().decode(&client_first)?, self.verifier(user, role))?;
         wire.output.message(&Authentication::SASLContinue(server_first.into()));
         wire.flush().await?;
 
         let client_final = response(wire).await?;
-        match exchange.finish(utf8(&client_final)?)? {
+        match exchange.finish(&Charset::utf8().decode(&client_final)?)? {
             Some(server_final) => {
                 wire.output.message(&Authentication::SASLFinal(server_final.into()));
                 Ok(true)

@@ -22,6 +22,7 @@ use crate::{
     base::{PgError, Severity, sqlstate},
     config::LiveConfig,
     metrics::{IntGauge, metrics},
+    types::charset::Charset,
 };
 
 /// What this connection's queries live in.
@@ -57,6 +58,9 @@ impl<T: Transport, S: Session> Connection<T, S> {
         config: LiveConfig,
         phase: watch::Receiver<Phase>,
     ) -> Self {
+        let mut wire = wire;
+        let charset = session.setting("client_encoding").and_then(|name| Charset::named(&name));
+        wire.output.charset = charset.unwrap_or_default();
         Self {
             wire,
             session,
@@ -123,7 +127,11 @@ impl<T: Transport, S: Session> Connection<T, S> {
             // What is left of a COPY that has failed.
             Message::CopyData(_) | Message::CopyDone | Message::CopyFail(_) => {}
             Message::FunctionCall => {
-                let error = PgError::unsupported("the fast-path function call");
+                // The only clients that still use it are those of large objects.
+                let error = PgError::new(
+                    sqlstate::FEATURE_NOT_SUPPORTED,
+                    "large objects and the function call protocol are not supported",
+                );
                 self.simple_failed(error, "").await?;
             }
             Message::Password => {
@@ -152,7 +160,7 @@ impl<T: Transport, S: Session> Connection<T, S> {
         };
         Ok(frame.map(|frame| {
             let tag = frame.tag;
-            Message::decode(frame).map_err(|error| (tag, error))
+            Message::decode(frame, self.wire.output.charset).map_err(|error| (tag, error))
         }))
     }
 
@@ -242,6 +250,9 @@ impl<T: Transport, S: Session> Connection<T, S> {
             self.wire.output.report(&notice);
         }
         for (name, value) in self.session.take_parameter_changes() {
+            if name == "client_encoding" {
+                self.wire.output.charset = Charset::named(&value).unwrap_or_default();
+            }
             let status = pgwire::messages::startup::ParameterStatus::new(name, value);
             self.wire.output.message(&status);
         }

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     base::{PgError, sqlstate},
     pg_error,
+    types::charset::{Charset, Translation},
 };
 
 const COPY_DATA: u8 = b'd';
@@ -31,9 +32,11 @@ impl<T: Transport, S: Session> Connection<T, S> {
     pub(super) async fn copy_in(&mut self, mut copy: S::CopyIn) -> Result<String, Failure> {
         let (format, formats) = formats(copy.is_binary(), copy.columns());
         let columns = copy.columns() as i16;
+        let charset = copy.charset().unwrap_or(self.wire.output.charset);
+        check_binary(copy.is_binary(), charset)?;
         self.wire.output.message(&CopyInResponse::new(format, columns, formats));
         self.wire.flush().await?;
-        match self.feed(&mut copy).await {
+        match self.feed(&mut copy, Translation::of(charset)).await {
             Ok(Ending::Done) => {
                 let tag = self.wire.attend(copy.finish()).await??;
                 self.wire.attend(self.session.take_copied()).await??;
@@ -50,7 +53,11 @@ impl<T: Transport, S: Session> Connection<T, S> {
         }
     }
 
-    async fn feed(&mut self, copy: &mut S::CopyIn) -> Result<Ending, Failure> {
+    async fn feed(
+        &mut self,
+        copy: &mut S::CopyIn,
+        mut translation: Option<Translation>,
+    ) -> Result<Ending, Failure> {
         let signals = self.registration.signals.clone();
         loop {
             let frame = match self.wire.frame_buffered()? {
@@ -67,9 +74,15 @@ impl<T: Transport, S: Session> Connection<T, S> {
                 }
             };
             let tag = frame.tag;
-            match Message::decode(frame)? {
-                Message::CopyData(bytes) => copy.push(bytes).await?,
-                Message::CopyDone => return Ok(Ending::Done),
+            match Message::decode(frame, self.wire.output.charset)? {
+                Message::CopyData(bytes) => match &mut translation {
+                    Some(translation) => copy.push(translation.push(&bytes)?.into()).await?,
+                    None => copy.push(bytes).await?,
+                },
+                Message::CopyDone => {
+                    translation.map_or(Ok(()), Translation::finish)?;
+                    return Ok(Ending::Done);
+                }
                 Message::CopyFail(reason) => {
                     let error = pg_error!(QUERY_CANCELED, "COPY from stdin failed: {reason}");
                     return Ok(Ending::Failed(error));
@@ -92,6 +105,8 @@ impl<T: Transport, S: Session> Connection<T, S> {
     pub(super) async fn copy_out(&mut self, mut copy: S::CopyOut) -> Result<String, Failure> {
         let (format, formats) = formats(copy.is_binary(), copy.columns());
         let columns = copy.columns() as i16;
+        let charset = copy.charset().unwrap_or(self.wire.output.charset);
+        check_binary(copy.is_binary(), charset)?;
         self.wire.output.message(&CopyOutResponse::new(format, columns, formats));
         let (mut bytes, mut ends) = (Vec::new(), Vec::new());
         loop {
@@ -101,7 +116,14 @@ impl<T: Transport, S: Session> Connection<T, S> {
             let mut start = 0;
             for end in &ends {
                 self.wire.output.begin(COPY_DATA);
-                self.wire.output.bytes.put_slice(&bytes[start..*end]);
+                let row = &bytes[start..*end];
+                match charset.is_utf8() {
+                    true => self.wire.output.bytes.put_slice(row),
+                    false => {
+                        let text = String::from_utf8_lossy(row);
+                        self.wire.output.bytes.put_slice(&charset.encode(&text)?);
+                    }
+                }
                 self.wire.output.end();
                 start = *end;
                 self.wire.flush_if_full().await?;
@@ -113,6 +135,15 @@ impl<T: Transport, S: Session> Connection<T, S> {
         self.wire.output.signal(COPY_DONE);
         Ok(format!("COPY {}", copy.rows()))
     }
+}
+
+/// Errors: 0A000 for binary data with texts of another encoding.
+fn check_binary(binary: bool, charset: Charset) -> Result<(), PgError> {
+    if binary && !charset.is_utf8() {
+        let what = format!("binary COPY in the encoding {}", charset.name());
+        return Err(PgError::unsupported(what));
+    }
+    Ok(())
 }
 
 fn formats(binary: bool, columns: usize) -> (i8, Vec<i16>) {

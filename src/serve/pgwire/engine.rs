@@ -3,6 +3,7 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
 use bytes::Bytes;
+use datafusion::arrow::record_batch::RecordBatch;
 
 use super::session::{self as wire, Inbox, Outcome, SessionStart, TransactionStatus};
 use crate::{
@@ -12,7 +13,7 @@ use crate::{
         parse::Statement,
         session::{self, CancelHandle, CopyIn, CopyOut, Engine, Prepared, Session},
     },
-    types::{Datum, PgType, text_io::Style},
+    types::{Datum, PgType, charset::Charset, text_io::Style},
 };
 
 impl wire::Engine for Engine {
@@ -92,6 +93,14 @@ impl wire::Session for Session {
         Session::fail(self);
     }
 
+    fn portal_of(statement: &Statement) -> Option<&str> {
+        session::cursor::named_by(statement)
+    }
+
+    fn adopt(&mut self, name: &str, fields: Arc<[Field]>, rows: Vec<RecordBatch>) {
+        Session::adopt(self, name, fields, rows);
+    }
+
     fn named(&self, name: &str) -> Option<Prepared> {
         Session::named(self, name)
     }
@@ -165,6 +174,10 @@ impl wire::Prepared for Prepared {
     fn sql(&self) -> &str {
         Prepared::sql(self)
     }
+
+    fn portal(&self) -> Option<&str> {
+        Prepared::portal(self)
+    }
 }
 
 impl wire::Cancel for CancelHandle {
@@ -180,6 +193,10 @@ impl wire::CopyIn for CopyIn {
 
     fn columns(&self) -> usize {
         CopyIn::columns(self)
+    }
+
+    fn charset(&self) -> Option<Charset> {
+        CopyIn::charset(self)
     }
 
     fn push(&mut self, bytes: Bytes) -> impl Future<Output = Result<()>> + Send {
@@ -202,6 +219,10 @@ impl wire::CopyOut for CopyOut {
 
     fn columns(&self) -> usize {
         CopyOut::columns(self)
+    }
+
+    fn charset(&self) -> Option<Charset> {
+        CopyOut::charset(self)
     }
 
     fn next(

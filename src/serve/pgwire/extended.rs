@@ -7,10 +7,11 @@ use pgwire::messages::data::ParameterDescription;
 
 use super::{
     connection::Connection,
-    frontend::{Bind, Target, utf8},
+    frontend::{Bind, Target},
     portal::{Portal, Rows, State},
     rows::{Format, RowEncoder, describe},
     session::{Outcome, Prepared as _, Session},
+    translated,
     wire::{Failure, Transport},
 };
 use crate::{
@@ -73,6 +74,9 @@ impl<T: Transport, S: Session> Connection<T, S> {
             [] => None,
             [statement] => {
                 self.session.begin_implicit();
+                if let Some(portal) = S::portal_of(statement) {
+                    self.share_portal(portal).await?;
+                }
                 Some(self.wire.attend(self.session.prepare(statement, types)).await??)
             }
             _ => {
@@ -152,6 +156,7 @@ impl<T: Transport, S: Session> Connection<T, S> {
             );
         }
         let style = self.session.style();
+        let charset = self.wire.output.charset;
         let mut params = Vec::with_capacity(count);
         for (index, (value, ty)) in bind.params.iter().zip(types).enumerate() {
             let format = match formats.as_slice() {
@@ -161,8 +166,12 @@ impl<T: Transport, S: Session> Connection<T, S> {
             };
             params.push(match (value, format) {
                 (None, _) => Datum::Null,
-                (Some(bytes), Format::Text) => text_io::parse(text(bytes)?, *ty, &style)?,
-                (Some(bytes), Format::Binary) => binary_io::receive(bytes, *ty)?,
+                (Some(bytes), Format::Text) => {
+                    text_io::parse(&charset.decode(bytes)?, *ty, &style)?
+                }
+                (Some(bytes), Format::Binary) => {
+                    binary_io::receive(&translated::received(charset, bytes, ty.oid)?, *ty)?
+                }
             });
         }
         Ok(params)
@@ -215,7 +224,8 @@ impl<T: Transport, S: Session> Connection<T, S> {
                 }
             }
             Target::Portal(name) => {
-                if self.portals.remove(&name).is_none() {
+                let portal = self.portals.remove(&name);
+                if portal.is_none_or(|portal| matches!(portal.state, State::Shared)) {
                     self.session.close_cursor(&name);
                 }
             }
@@ -249,20 +259,52 @@ impl<T: Transport, S: Session> Connection<T, S> {
         }
     }
 
+    /// A statement names the portal: what it has not sent becomes a cursor of the session's.
+    pub(super) async fn share_portal(&mut self, name: &str) -> Result<(), Failure> {
+        let Some(mut portal) = self.portals.remove(name) else { return Ok(()) };
+        let state = std::mem::replace(&mut portal.state, State::Done(None));
+        let rows = match (state, &portal.prepared) {
+            (State::Rows(rows), _) => Ok(rows),
+            (State::Bound(params), Some(prepared)) if prepared.fields().is_some() => {
+                match self.wire.attend(self.session.execute(prepared, params)).await?? {
+                    Outcome::Rows { fields, stream, tag } => Ok(Rows::new(fields, tag, stream)),
+                    _ => Err(State::Done(None)),
+                }
+            }
+            (state, _) => Err(state),
+        };
+        portal.state = match rows {
+            Ok(mut rows) => {
+                let bytes_max = self.config.load().query.memory.as_usize();
+                self.wire.attend(rows.settle(bytes_max)).await??;
+                self.session.adopt(name, rows.fields.clone(), rows.into_batches());
+                State::Shared
+            }
+            Err(state) => state,
+        };
+        self.portals.insert(name.to_owned(), portal);
+        Ok(())
+    }
+
     /// Execute on a cursor that DECLARE has made: portals and cursors share their names.
     async fn execute_cursor(&mut self, name: &str, rows_max: Option<u64>) -> Result<(), Failure> {
-        match self.send_cursor(name, rows_max).await {
+        match self.send_cursor(name, rows_max, &[]).await {
             Ok(()) => self.wire.flush_if_full().await,
             Err(Failure::Report(error)) => self.extended_failed(error, ""),
             Err(closed) => Err(closed),
         }
     }
 
-    async fn send_cursor(&mut self, name: &str, rows_max: Option<u64>) -> Result<(), Failure> {
+    async fn send_cursor(
+        &mut self,
+        name: &str,
+        rows_max: Option<u64>,
+        formats: &[Format],
+    ) -> Result<(), Failure> {
         let outcome = self.session.fetch_forward(name, rows_max)?;
         let Outcome::Rows { fields, stream, tag } = outcome else { return Ok(()) };
         let mut rows = Rows::new(fields, tag, stream);
-        let mut encoder = RowEncoder::new(&rows.fields, &[], self.session.style());
+        let mut encoder = RowEncoder::new(&rows.fields, formats, self.session.style());
         let sent = self.send(&mut rows, &mut encoder, None).await?;
         if rows_max.is_some_and(|max| sent >= max) {
             self.tidings();
@@ -287,6 +329,9 @@ impl<T: Transport, S: Session> Connection<T, S> {
         let mut rows = match std::mem::replace(&mut portal.state, State::Done(None)) {
             State::Bound(params) => {
                 self.session.begin_implicit();
+                if let Some(portal) = prepared.portal() {
+                    self.share_portal(portal).await?;
+                }
                 match self.wire.attend(self.session.execute(&prepared, params)).await?? {
                     Outcome::Rows { fields, stream, tag } => Rows::new(fields, tag, stream),
                     Outcome::Command(tag) => {
@@ -313,6 +358,11 @@ impl<T: Transport, S: Session> Connection<T, S> {
                 }
             }
             State::Rows(rows) => rows,
+            State::Shared => {
+                self.send_cursor(name, rows_max, &portal.formats).await?;
+                portal.state = State::Shared;
+                return Ok(portal);
+            }
             State::Done(Some(tag)) => {
                 self.complete(Some(tag.text(0)));
                 portal.state = State::Done(Some(tag));
@@ -341,17 +391,6 @@ impl<T: Transport, S: Session> Connection<T, S> {
 
 fn no_portal(name: &str) -> PgError {
     pg_error!(INVALID_CURSOR_NAME, "portal \"{name}\" does not exist")
-}
-
-/// A text parameter. Errors: 22021 for what is not UTF-8, or holds a zero byte.
-fn text(bytes: &[u8]) -> Result<&str> {
-    if bytes.contains(&0) {
-        return err!(
-            CHARACTER_NOT_IN_REPERTOIRE,
-            "invalid byte sequence for encoding \"UTF8\": 0x00"
-        );
-    }
-    utf8(bytes)
 }
 
 /// One format a column. Errors: 08P01 if there are neither none, one, nor as many as columns.

@@ -1,10 +1,13 @@
 //! What a client sends: frames, and the messages in them, every length checked.
 
+use std::borrow::Cow;
+
 use bytes::{Buf, Bytes, BytesMut};
 
 use crate::{
     base::{Oid, PgError, Result, limits, sqlstate},
     err, pg_error,
+    types::charset::Charset,
 };
 
 /// One message as framed: its type byte and its body without the length.
@@ -106,27 +109,28 @@ impl Message {
         )
     }
 
-    /// Errors: 08P01 for a body that is not the message's, 22021 for text that is not UTF-8.
-    pub fn decode(Frame { tag, body }: Frame) -> Result<Self> {
+    /// Errors: 08P01 for a body that is not the message's, 22021 for text that is none of the
+    /// client's encoding.
+    pub fn decode(Frame { tag, body }: Frame, charset: Charset) -> Result<Self> {
         let mut body = Body(body);
         let message = match tag {
-            b'Q' => Message::Query(body.text()?),
+            b'Q' => Message::Query(body.text(charset)?),
             b'P' => Message::Parse {
-                name: body.text()?,
-                sql: body.text()?,
+                name: body.text(charset)?,
+                sql: body.text(charset)?,
                 types: body.many(4, |body| body.u32().map(Oid))?,
             },
             b'B' => Message::Bind(Bind {
-                portal: body.text()?,
-                statement: body.text()?,
+                portal: body.text(charset)?,
+                statement: body.text(charset)?,
                 param_formats: body.many(2, Body::i16)?,
                 params: body.many(4, Body::value)?,
                 result_formats: body.many(2, Body::i16)?,
             }),
-            b'D' => Message::Describe(body.target("DESCRIBE")?),
-            b'C' => Message::Close(body.target("CLOSE")?),
+            b'D' => Message::Describe(body.target("DESCRIBE", charset)?),
+            b'C' => Message::Close(body.target("CLOSE", charset)?),
             b'E' => {
-                let portal = body.text()?;
+                let portal = body.text(charset)?;
                 let rows_max = u64::try_from(body.u32()? as i32).ok().filter(|rows| *rows > 0);
                 Message::Execute { portal, rows_max }
             }
@@ -135,7 +139,7 @@ impl Message {
             b'X' => Message::Terminate,
             b'd' => return Ok(Message::CopyData(body.0)),
             b'c' => Message::CopyDone,
-            b'f' => Message::CopyFail(body.text()?),
+            b'f' => Message::CopyFail(body.text(charset)?),
             // Their bodies are not read: one is refused, the other comes too late.
             b'F' => return Ok(Message::FunctionCall),
             b'p' => return Ok(Message::Password),
@@ -173,13 +177,13 @@ impl Body {
     }
 
     /// A string up to its terminating zero byte.
-    pub fn text(&mut self) -> Result<String> {
+    pub fn text(&mut self, charset: Charset) -> Result<String> {
         let Some(end) = self.0.iter().position(|byte| *byte == 0) else {
             return err!(PROTOCOL_VIOLATION, "invalid string in message");
         };
         let bytes = self.0.split_to(end);
         self.0.advance(1);
-        utf8(&bytes).map(str::to_owned)
+        charset.decode(&bytes).map(Cow::into_owned)
     }
 
     /// A parameter's value; length -1 is NULL.
@@ -210,35 +214,15 @@ impl Body {
         Ok(items)
     }
 
-    fn target(&mut self, verb: &str) -> Result<Target> {
+    fn target(&mut self, verb: &str, charset: Charset) -> Result<Target> {
         let [kind] = self.array()?;
-        let name = self.text()?;
+        let name = self.text(charset)?;
         match kind {
             b'S' => Ok(Target::Statement(name)),
             b'P' => Ok(Target::Portal(name)),
             _ => err!(PROTOCOL_VIOLATION, "invalid {verb} message subtype {kind}"),
         }
     }
-}
-
-/// Errors: 22021, naming the bytes as PostgreSQL does.
-pub fn utf8(bytes: &[u8]) -> Result<&str> {
-    std::str::from_utf8(bytes).map_err(|error| {
-        let rest = &bytes[error.valid_up_to()..];
-        let width = match rest[0] {
-            0xc0..=0xdf => 2,
-            0xe0..=0xef => 3,
-            0xf0..=0xf7 => 4,
-            _ => 1,
-        };
-        let shown: Vec<String> =
-            rest.iter().take(width).map(|byte| format!("0x{byte:02x}")).collect();
-        pg_error!(
-            CHARACTER_NOT_IN_REPERTOIRE,
-            "invalid byte sequence for encoding \"UTF8\": {}",
-            shown.join(" ")
-        )
-    })
 }
 
 #[cfg(test)]
@@ -264,7 +248,7 @@ mod tests {
         }
         let mut input = whole.clone();
         let frame = take_frame(&mut input, 1000).expect("a frame").expect("whole");
-        assert_eq!(Message::decode(frame), Ok(Message::Query("select 1".into())));
+        assert_eq!(Message::decode(frame, Charset::utf8()), Ok(Message::Query("select 1".into())));
     }
 
     #[test]
@@ -286,7 +270,7 @@ mod tests {
     fn truncated_counts_are_refused() {
         for body in [&b"\0\0\xff\xff"[..], b"\0\0\0\0\0\x01\0\0\0\x05ab\0\0", b"\0", b"\0\0\0"] {
             let frame = Frame { tag: b'B', body: Bytes::copy_from_slice(body) };
-            let error = Message::decode(frame).expect_err("a truncated Bind");
+            let error = Message::decode(frame, Charset::utf8()).expect_err("a truncated Bind");
             assert_eq!(error.code, sqlstate::PROTOCOL_VIOLATION);
         }
     }
@@ -294,7 +278,7 @@ mod tests {
     #[test]
     fn text_that_is_not_utf8_names_its_bytes() {
         let frame = Frame { tag: b'Q', body: Bytes::from_static(b"select '\xe2\x28\xa1'\0") };
-        let error = Message::decode(frame).expect_err("not UTF-8");
+        let error = Message::decode(frame, Charset::utf8()).expect_err("not UTF-8");
         assert_eq!(error.code, sqlstate::CHARACTER_NOT_IN_REPERTOIRE);
         assert_eq!(error.message, "invalid byte sequence for encoding \"UTF8\": 0xe2 0x28 0xa1");
     }
@@ -304,7 +288,7 @@ mod tests {
         fn no_bytes_stop_the_decoder(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let mut input = BytesMut::from(bytes.as_slice());
             while let Ok(Some(frame)) = take_frame(&mut input, 100) {
-                let _ = Message::decode(frame);
+                let _ = Message::decode(frame, Charset::utf8());
             }
         }
 
@@ -313,7 +297,7 @@ mod tests {
             tag in proptest::sample::select(b"QPBDCEHSXdcfFp".to_vec()),
             body in proptest::collection::vec(prop_oneof![Just(0u8), any::<u8>()], 0..60),
         ) {
-            let _ = Message::decode(Frame { tag, body: body.into() });
+            let _ = Message::decode(Frame { tag, body: body.into() }, Charset::utf8());
         }
     }
 }

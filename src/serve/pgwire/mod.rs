@@ -28,6 +28,7 @@ mod slots;
 mod socket;
 mod startup;
 mod throttle;
+mod translated;
 mod wire;
 
 pub use auth::Credentials;

@@ -7,12 +7,17 @@ use pgwire::messages::{
 };
 
 use super::session::TransactionStatus;
-use crate::base::{PgError, Severity};
+use crate::{
+    base::{PgError, Severity},
+    types::charset::Charset,
+};
 
 /// Whole messages that wait to be written, and at most one that is being made.
 #[derive(Debug, Default)]
 pub struct Output {
     pub bytes: BytesMut,
+    /// What the client reads.
+    pub charset: Charset,
     /// Where the message that is being made begins.
     open: Option<usize>,
 }
@@ -32,6 +37,8 @@ impl Output {
             // Only messages of ours that grow past the protocol's limits come here.
             self.bytes.truncate(start);
             tracing::error!(target: "serve", %error, "a message could not be encoded");
+        } else if !self.charset.is_utf8() {
+            translate(self.charset, start, &mut self.bytes);
         }
     }
 
@@ -89,6 +96,43 @@ impl Output {
     }
 }
 
+/// Puts the text of the message at `start` into the client's encoding. What that does not have
+/// becomes a question mark: there is no way to report an error about a report.
+fn translate(charset: Charset, start: usize, out: &mut BytesMut) {
+    let message = out.split_off(start);
+    let (header, body) = message.split_at(HEADER_BYTES);
+    let text = |bytes: &[u8]| charset.encode_lossy(&String::from_utf8_lossy(bytes));
+    let body = match header[0] {
+        // Reports, settings and command tags are text throughout, zero bytes between.
+        b'E' | b'N' | b'S' | b'C' => text(body),
+        // NotificationResponse: the process, then text.
+        b'A' if body.len() >= 4 => [&body[..4], &text(&body[4..])].concat(),
+        b'T' => column_names(body, &text),
+        _ => body.to_vec(),
+    };
+    out.put_u8(header[0]);
+    out.put_i32(body.len() as i32 + 4);
+    out.put_slice(&body);
+}
+
+/// The type byte and the length.
+const HEADER_BYTES: usize = 5;
+/// What stands behind a column's name in RowDescription.
+const COLUMN_BYTES: usize = 18;
+
+/// RowDescription's body with other names.
+fn column_names(body: &[u8], text: &dyn Fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
+    let (count, mut rest) = body.split_at(body.len().min(2));
+    let mut named = count.to_vec();
+    while let Some(end) = rest.iter().position(|byte| *byte == 0) {
+        let next = (end + 1 + COLUMN_BYTES).min(rest.len());
+        named.extend(text(&rest[..end]));
+        named.extend(&rest[end..next]);
+        rest = &rest[next..];
+    }
+    named
+}
+
 /// The fields of a report with their type bytes. Zero bytes would end a field early.
 fn report_fields(report: &PgError) -> Vec<(u8, String)> {
     let severity = report.severity.as_str().to_owned();
@@ -113,6 +157,9 @@ fn report_fields(report: &PgError) -> Vec<(u8, String)> {
         if let Some(value) = value {
             fields.push((tag, value.clone()));
         }
+    }
+    if let Some(routine) = extra.routine {
+        fields.push((b'R', routine.to_owned()));
     }
     if let Some(position) = extra.position {
         fields.push((b'P', position.to_string()));
@@ -164,5 +211,31 @@ mod tests {
         ] {
             assert!(text.contains(&format!("{field}\0")), "{field} in {text:?}");
         }
+    }
+
+    #[test]
+    fn messages_are_put_into_the_clients_encoding() {
+        let charset = Charset::named("latin1").unwrap();
+        let mut output = Output { charset, ..Output::default() };
+        output.report(&PgError::new(sqlstate::UNDEFINED_TABLE, "relation \"caf\u{e9}\u{20ac}\""));
+        let message = output.bytes.split();
+        assert_eq!(
+            i32::from_be_bytes(message[1..5].try_into().unwrap()) as usize + 1,
+            message.len()
+        );
+        assert!(message.windows(6).any(|bytes| bytes == b"caf\xe9?\""), "{message:?}");
+        let columns = vec![pgwire::messages::data::FieldDescription::new(
+            "d\u{e9}but".into(),
+            0,
+            0,
+            25,
+            -1,
+            -1,
+            0,
+        )];
+        output.message(&pgwire::messages::data::RowDescription::new(columns));
+        let message = output.bytes.split();
+        assert_eq!(&message[5..13], b"\0\x01d\xe9but\0");
+        assert_eq!(message.len(), 5 + 2 + 6 + COLUMN_BYTES);
     }
 }

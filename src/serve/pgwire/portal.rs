@@ -25,6 +25,8 @@ pub struct Portal<S: Session> {
 pub enum State {
     Bound(Vec<Datum>),
     Rows(Rows),
+    /// A FETCH, MOVE or CLOSE has named it: its rows are a cursor of the session's.
+    Shared,
     /// Rows: another Execute finds none. Otherwise it cannot be run again.
     Done(Option<Tag>),
 }
@@ -70,6 +72,16 @@ impl Rows {
     /// Counts `rows` of the peeked batch as sent.
     pub fn advance(&mut self, rows: usize) {
         self.next += rows;
+    }
+
+    /// The rest, settled before.
+    pub fn into_batches(self) -> Vec<RecordBatch> {
+        let mut batches = self.batches;
+        if let Some(front) = batches.front_mut() {
+            let sent = self.next.min(front.num_rows());
+            *front = front.slice(sent, front.num_rows() - sent);
+        }
+        batches.into()
     }
 
     /// Whether a snapshot may still be open behind the rows.

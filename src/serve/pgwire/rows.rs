@@ -7,13 +7,15 @@ use datafusion::arrow::{
 };
 use pgwire::messages::data::{FieldDescription, RowDescription};
 
-use super::output::Output;
+use super::{output::Output, translated};
 use crate::{
     base::{Oid, PgError, Result},
     err,
     query::ir::Field,
     types::{
-        Physical, binary_io, oid,
+        Physical, binary_io,
+        charset::Charset,
+        oid,
         text_io::{self, Style},
     },
 };
@@ -95,7 +97,8 @@ impl RowEncoder {
             }
             let start = out.bytes.len();
             out.bytes.put_i32(0);
-            if let Err(error) = self.cell(array, row, column, &mut out.bytes) {
+            let charset = out.charset;
+            if let Err(error) = self.cell(array, row, column, charset, &mut out.bytes) {
                 out.abandon();
                 return Err(error);
             }
@@ -111,23 +114,27 @@ impl RowEncoder {
         array: &dyn Array,
         row: usize,
         column: usize,
+        charset: Charset,
         out: &mut BytesMut,
     ) -> Result<()> {
         let (type_oid, format) = self.columns[column];
         match format {
             // Documents go from the column to the socket's buffer without a stop.
-            Format::Text if Physical::of(type_oid) == Physical::Utf8 => {
+            Format::Text if charset.is_utf8() && Physical::of(type_oid) == Physical::Utf8 => {
                 out.put_slice(array.as_string_view().value(row).as_bytes());
             }
             Format::Text => {
                 self.text.clear();
                 text_io::format_cell(array, type_oid, row, &self.style, &mut self.text)?;
-                out.put_slice(self.text.as_bytes());
+                match charset.is_utf8() {
+                    true => out.put_slice(self.text.as_bytes()),
+                    false => out.put_slice(&charset.encode(&self.text)?),
+                }
             }
             Format::Binary => {
                 self.binary.clear();
                 binary_io::send_cell(array, type_oid, row, &mut self.binary)?;
-                out.put_slice(&self.binary);
+                out.put_slice(&translated::sent(charset, &self.binary, type_oid)?);
             }
         }
         Ok(())

@@ -13,7 +13,7 @@ pub use crate::query::session::{SessionStart, Tag, TransactionStatus, channels::
 use crate::{
     base::{Notice, Oid, Result},
     query::ir::Field,
-    types::{Datum, PgType, text_io::Style},
+    types::{Datum, PgType, charset::Charset, text_io::Style},
 };
 
 pub trait Engine: Send + Sync + 'static {
@@ -62,6 +62,13 @@ pub trait Session: Send + 'static {
     /// An error has happened: an open transaction is failed.
     fn fail(&mut self);
 
+    /// The portal that FETCH, MOVE or CLOSE names.
+    fn portal_of(_: &Self::Statement) -> Option<&str> {
+        None
+    }
+    /// The rest of a portal's rows becomes a cursor, which statements can reach.
+    fn adopt(&mut self, _name: &str, _fields: Arc<[Field]>, _rows: Vec<RecordBatch>) {}
+
     /// The statements that PREPARE and Parse name, in one namespace.
     fn named(&self, name: &str) -> Option<Self::Prepared>;
     /// Errors: 42P05 if the name is taken.
@@ -102,6 +109,10 @@ pub trait Prepared: Clone + Send + Sync + 'static {
     fn kind(&self) -> &'static str;
     /// The text that error positions count in.
     fn sql(&self) -> &str;
+    /// The portal that it names, if it is a FETCH, MOVE or CLOSE.
+    fn portal(&self) -> Option<&str> {
+        None
+    }
 }
 
 /// Reaches a running statement from another connection.
@@ -127,6 +138,10 @@ pub enum Outcome<S: Session + ?Sized> {
 pub trait CopyIn: Send + 'static {
     fn is_binary(&self) -> bool;
     fn columns(&self) -> usize;
+    /// The data's encoding, if it is not the client's.
+    fn charset(&self) -> Option<Charset> {
+        None
+    }
     fn push(&mut self, bytes: Bytes) -> impl Future<Output = Result<()>> + Send;
     /// The command tag, `COPY 5`.
     fn finish(self) -> impl Future<Output = Result<String>> + Send;
@@ -137,6 +152,10 @@ pub trait CopyIn: Send + 'static {
 pub trait CopyOut: Send + 'static {
     fn is_binary(&self) -> bool;
     fn columns(&self) -> usize;
+    /// The data's encoding, if it is not the client's.
+    fn charset(&self) -> Option<Charset> {
+        None
+    }
     /// Appends encoded rows to `out` and where each message's bytes end to `ends`;
     /// false when there are no more.
     fn next(

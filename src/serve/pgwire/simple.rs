@@ -67,6 +67,9 @@ impl<T: Transport, S: Session> Connection<T, S> {
         let started = Instant::now();
         // A statement may have ended the transaction that the string began with.
         self.session.begin_implicit();
+        if let Some(portal) = S::portal_of(statement) {
+            self.share_portal(portal).await?;
+        }
         let prepared = self.wire.attend(self.session.prepare(statement, &[])).await??;
         let outcome = self.wire.attend(self.session.execute(&prepared, Vec::new())).await??;
         let tag = match outcome {

@@ -9,7 +9,10 @@ use super::{
     session::SessionStart,
     wire::{Failure, Transport, Wire},
 };
-use crate::base::{PgError, Result, sqlstate};
+use crate::{
+    base::{PgError, Result, sqlstate},
+    types::charset::Charset,
+};
 
 /// PostgreSQL's MAX_STARTUP_PACKET_LENGTH.
 const PACKET_BYTES_MAX: usize = 10_000;
@@ -134,7 +137,8 @@ fn parameters(packet: Bytes) -> Result<Packet> {
     let mut protocol_options = Vec::new();
     let mut body = Body(packet);
     let text = |body: &mut Body| {
-        body.text().map_err(|error| PgError { severity: crate::base::Severity::Fatal, ..error })
+        body.text(Charset::utf8())
+            .map_err(|error| PgError { severity: crate::base::Severity::Fatal, ..error })
     };
     loop {
         let name = text(&mut body)?;

@@ -17,6 +17,7 @@ use datafusion::arrow::{
 
 use super::{
     Datum, Physical,
+    aclitem::AclItem,
     array::ArrayValue,
     bits,
     datetime::{self, DateFormat, DateOrder, DateStyle, IntervalStyle, TimeZone},
@@ -131,9 +132,8 @@ pub fn parse(text: &str, target: PgType, style: &Style) -> Result<Datum> {
                 "input of anonymous composite types is not implemented"
             );
         }
-        oid::TEXT | oid::VARCHAR | oid::BPCHAR | oid::UNKNOWN | oid::CSTRING | oid::ACLITEM => {
-            Datum::text(text)
-        }
+        oid::TEXT | oid::VARCHAR | oid::BPCHAR | oid::UNKNOWN | oid::CSTRING => Datum::text(text),
+        oid::ACLITEM => Datum::from(AclItem::parse(text, style.names.as_deref())?.format()),
         oid::JSONPATH => Datum::from(json::path::canonical(text)?),
         reg if oid::is_reg(reg) => Datum::Oid(parse_reg(text, reg, style)?),
         array => match oid::element_of(array) {

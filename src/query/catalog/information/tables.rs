@@ -83,7 +83,7 @@ fn views(env: &Env) -> Result<Vec<Vec<Datum>>> {
             &env.database,
             schema_name(env, view.schema),
             &view.name,
-            definition::view(view),
+            definition::view(env, view),
             "NONE",
             "NO",
             "NO",

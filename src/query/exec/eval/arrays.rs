@@ -7,7 +7,7 @@ use crate::{
     base::{PgError, Result},
     err, pg_error,
     query::ir::{Expr, Subscript},
-    types::{Datum, PgType, array::ArrayValue, oid},
+    types::{Datum, PgType, array::ArrayValue, oid, text_io::scalar::char_of_byte},
 };
 
 fn element_type(array: PgType) -> Result<crate::base::Oid> {
@@ -102,6 +102,7 @@ pub fn subscript(
     let array = match evaluate(input, row, ctx)? {
         Datum::Array(array) => array,
         Datum::Null => return Ok(Datum::Null),
+        Datum::Text(name) => Arc::new(characters(&name)),
         _ => return err!(DATATYPE_MISMATCH, "cannot subscript a value that is not an array"),
     };
     let position = |expr: &Expr| -> Result<Option<i64>> {
@@ -143,6 +144,19 @@ pub fn subscript(
     }
     Ok(Datum::Array(Arc::new(slice(&array, element, &bounds))))
 }
+
+/// A `name` as an array of its 64 bytes, which are counted from 0.
+fn characters(name: &str) -> ArrayValue {
+    let bytes = name.bytes().chain(std::iter::repeat(0)).take(NAME_BYTES);
+    ArrayValue {
+        element: oid::CHAR,
+        dimensions: vec![(NAME_BYTES, 0)],
+        elements: bytes.map(|byte| Datum::from(char_of_byte(byte))).collect(),
+    }
+}
+
+/// PostgreSQL's NAMEDATALEN.
+const NAME_BYTES: usize = 64;
 
 fn element_at<'a>(array: &'a ArrayValue, indexes: &[i64]) -> Option<&'a Datum> {
     if indexes.len() != array.dimensions.len() {

@@ -4,7 +4,9 @@ use super::{oid_of, text_or_null};
 use crate::{
     base::{Oid, Result},
     query::{
-        catalog::{constraint_by_oid, definition, relation_by_oid},
+        catalog::{
+            SequencePosition, constraint_by_oid, definition, relation_by_oid, sequence_positions,
+        },
         functions::{Context, args::int4, registry, strings::quoted_identifier},
     },
     storage::catalog::{Catalog, KeyConstraint, Object},
@@ -91,7 +93,8 @@ pub(super) fn pg_sequence_last_value(context: &Context, args: &[Datum]) -> Resul
         };
         return crate::err!(WRONG_OBJECT_TYPE, "\"{name}\" is not a sequence");
     }
-    let told = context.env.services.system_rows("pg_sequences").unwrap_or_default();
-    let found = told.into_iter().find(|row| row.first() == Some(&Datum::Oid(oid.0)));
-    Ok(found.and_then(|mut row| row.pop()).unwrap_or(Datum::Null))
+    Ok(match sequence_positions(context.env).get(&oid) {
+        Some(SequencePosition { last_value, is_called: true }) => Datum::Int8(*last_value),
+        _ => Datum::Null,
+    })
 }

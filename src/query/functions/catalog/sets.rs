@@ -32,6 +32,11 @@ pub(super) fn add(family: &mut Family) {
         .stable()
         .columns(&[("option_name", ty::TEXT), ("option_value", ty::TEXT)]);
     family
+        .set("pg_get_sequence_data", &[ty::REGCLASS], ty::RECORD, pg_get_sequence_data)
+        .oid(6427)
+        .volatile()
+        .columns(&[("last_value", ty::INT8), ("is_called", ty::BOOL)]);
+    family
         .set("pg_sequence_parameters", &[ty::OID], ty::RECORD, pg_sequence_parameters)
         .oid(3078)
         .stable()
@@ -73,6 +78,15 @@ fn pg_options_to_table(_: &Context, args: &[Datum]) -> Result<Vec<Vec<Datum>>> {
         None => vec![option.clone(), Datum::Null],
     });
     Ok(rows.collect())
+}
+
+/// What a dump asks for. A relation that is no sequence has a row of NULLs.
+fn pg_get_sequence_data(context: &Context, args: &[Datum]) -> Result<Vec<Vec<Datum>>> {
+    let positions = catalog::sequence_positions(context.env);
+    Ok(vec![match positions.get(&oid_of(&args[0])) {
+        Some(at) => vec![Datum::Int8(at.last_value), Datum::Bool(at.is_called)],
+        None => vec![Datum::Null, Datum::Null],
+    }])
 }
 
 fn pg_sequence_parameters(context: &Context, args: &[Datum]) -> Result<Vec<Vec<Datum>>> {

@@ -29,11 +29,11 @@ pub(super) fn pg_get_indexdef(context: &Context, args: &[Datum]) -> Result<Datum
     let Some(index) = catalog.index(oid_of(&args[0])) else { return Ok(Datum::Null) };
     let column = args.get(1).map_or(0, int4);
     if column == 0 {
-        return Ok(text_or_null(definition::index(catalog, index, form(args.get(2)))));
+        return Ok(text_or_null(definition::index(context.env, index, form(args.get(2)))));
     }
     let name = usize::try_from(column)
         .ok()
-        .and_then(|column| definition::index_column(catalog, index, column));
+        .and_then(|column| definition::index_column(context.env, index, column));
     Ok(name.unwrap_or_default().into())
 }
 
@@ -51,7 +51,9 @@ fn view<'a>(context: &Context<'a>, oid: Oid) -> Option<&'a View> {
 }
 
 pub(super) fn pg_get_viewdef(context: &Context, args: &[Datum]) -> Result<Datum> {
-    Ok(text_or_null(view(context, oid_of(&args[0])).map(definition::view)))
+    Ok(text_or_null(
+        view(context, oid_of(&args[0])).map(|view| definition::view(context.env, view)),
+    ))
 }
 
 /// By name. Errors: 42P01 `relation "x" does not exist`.
@@ -60,7 +62,7 @@ pub(super) fn pg_get_viewdef_named(context: &Context, args: &[Datum]) -> Result<
     let missing = || pg_error!(UNDEFINED_TABLE, "relation \"{name}\" does not exist");
     let names = context.env.style.names.as_ref().ok_or_else(missing)?;
     let found = names.object_of(oid::REGCLASS, name)?;
-    Ok(text_or_null(view(context, found).map(definition::view)))
+    Ok(text_or_null(view(context, found).map(|view| definition::view(context.env, view))))
 }
 
 /// The rule that a view is; it has the view's oid.
@@ -69,7 +71,7 @@ pub(super) fn pg_get_ruledef(context: &Context, args: &[Datum]) -> Result<Datum>
         format!(
             "CREATE RULE \"_RETURN\" AS\n    ON SELECT TO {} DO INSTEAD {}",
             definition::qualified(&context.env.catalog, view.schema, &view.name),
-            definition::view(view)
+            definition::view(context.env, view)
         )
     })))
 }

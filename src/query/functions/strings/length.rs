@@ -4,7 +4,7 @@ use crate::{
     base::Result,
     err,
     query::functions::{Context, args::bytea},
-    types::Datum,
+    types::{Datum, charset::Charset},
 };
 
 fn count(value: usize) -> Result<Datum> {
@@ -42,7 +42,7 @@ pub fn bit_length(_: &Context, args: &[Datum]) -> Result<Datum> {
 /// The characters of a byte string in a named encoding.
 pub fn length_in_encoding(_: &Context, args: &[Datum]) -> Result<Datum> {
     let name = args[1].as_str();
-    match super::charset::Charset::named(name) {
+    match Charset::named(name) {
         Some(charset) => count(charset.decode(bytea(&args[0]))?.chars().count()),
         None => err!(INVALID_PARAMETER_VALUE, "invalid encoding name \"{name}\""),
     }

@@ -3,10 +3,10 @@
 use crate::{
     base::{Oid, Result},
     query::{
-        catalog::relation_by_oid,
+        catalog::{DATABASE_OWNER, relation_by_oid},
         functions::{Context, args::int4},
     },
-    storage::catalog::{Object, PG_CATALOG},
+    storage::catalog::{CONSTRAINT_COMMENT, Object, PG_CATALOG},
     types::Datum,
 };
 
@@ -28,14 +28,19 @@ fn comment(context: &Context, of: Oid, at: i32) -> Datum {
     found.map_or(Datum::Null, Datum::text)
 }
 
+/// `(object)` or `(object, catalogue)`: a constraint may have an index's oid.
 pub fn obj_description(context: &Context, args: &[Datum]) -> Result<Datum> {
-    Ok(comment(context, oid_of(&args[0]), 0))
+    let column = match args.get(1).map(Datum::as_str) {
+        Some("pg_constraint") => CONSTRAINT_COMMENT,
+        _ => 0,
+    };
+    Ok(comment(context, oid_of(&args[0]), column))
 }
 
 /// Column 0 is the table, which this function does not tell of.
 pub fn col_description(context: &Context, args: &[Datum]) -> Result<Datum> {
     match int4(&args[1]) {
-        0 => Ok(Datum::Null),
+        ..=0 => Ok(Datum::Null),
         column => Ok(comment(context, oid_of(&args[0]), column)),
     }
 }
@@ -44,6 +49,7 @@ pub fn pg_get_userbyid(context: &Context, args: &[Datum]) -> Result<Datum> {
     let oid = oid_of(&args[0]);
     Ok(match context.env.catalog.object(oid) {
         Some(Object::Role(role)) => Datum::text(&role.name),
+        _ if oid == DATABASE_OWNER.0 => Datum::text(DATABASE_OWNER.1),
         _ => format!("unknown (OID={oid})").into(),
     })
 }

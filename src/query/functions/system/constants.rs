@@ -1,4 +1,4 @@
-//! Functions with one answer: there is one superuser's view of everything, no publication, no trigger.
+//! Functions with one answer: there is no publication, no trigger.
 
 use crate::{base::Result, query::functions::Context, types::Datum};
 
@@ -18,11 +18,9 @@ macro_rules! constants {
 constants! {
     always Datum::Bool(true);
     never Datum::Bool(false);
-    granted Datum::Bool(true);
     unknown Datum::Null;
     zero Datum::Int4(0);
     nothing_queued Datum::Float8(0.0);
     empty_text Datum::text("");
     relation_events Datum::Int4(UPDATE_EVENT | INSERT_EVENT | DELETE_EVENT);
-    pg_client_encoding Datum::text("UTF8");
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     base::{Oid, Result},
-    query::functions::Context,
+    query::{catalog::spelling, functions::Context},
     types::{Datum, PgType, oid, typmod},
 };
 
@@ -10,18 +10,19 @@ pub fn pg_typeof(context: &Context, _: &[Datum]) -> Result<Datum> {
     Ok(Datum::Oid(context.arg_types[0].oid.0))
 }
 
-pub fn format_type(_: &Context, args: &[Datum]) -> Result<Datum> {
+pub fn format_type(context: &Context, args: &[Datum]) -> Result<Datum> {
     let Datum::Oid(oid) = &args[0] else { return Ok(Datum::Null) };
     if *oid == 0 {
         return Ok(Datum::text("-"));
     }
-    Ok(match &args[1] {
+    let name = match &args[1] {
         Datum::Int4(modifier) => {
             typmod::format_type_given(PgType::with_typmod(Oid(*oid), *modifier))
         }
         _ => typmod::format_type(PgType::new(Oid(*oid))),
-    }
-    .into())
+    };
+    let schema = spelling::type_prefix(context.env, Oid(*oid));
+    Ok(format!("{schema}{name}").into())
 }
 
 /// `to_regclass` and its kin: NULL where there is no such object.

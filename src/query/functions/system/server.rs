@@ -14,7 +14,12 @@ use tokio::{
 use crate::{
     base::{Result, clock},
     query::functions::{Context, args::int4},
-    types::{Datum, array::ArrayValue, oid},
+    types::{
+        Datum,
+        array::ArrayValue,
+        charset::{Charset, charsets},
+        oid,
+    },
 };
 
 /// How long a sleep goes on before it looks for a cancel.
@@ -86,27 +91,19 @@ pub fn pg_blocking_pids(_: &Context, _: &[Datum]) -> Result<Datum> {
     Ok(Datum::Array(Arc::new(ArrayValue::of(oid::INT4, vec![]))))
 }
 
-/// PostgreSQL's numbers of encodings.
-const ENCODINGS: &[(i32, &str, i32)] = &[(0, "SQL_ASCII", 1), (6, "UTF8", 4), (8, "LATIN1", 1)];
-
+/// PostgreSQL's numbers of encodings; one of none has no name.
 pub fn pg_encoding_to_char(_: &Context, args: &[Datum]) -> Result<Datum> {
     let number = int4(&args[0]);
-    let name = ENCODINGS.iter().find(|row| row.0 == number).map_or("", |row| row.1);
-    Ok(Datum::text(name))
+    let found = charsets().find(|charset| charset.number() == number);
+    Ok(Datum::text(found.map_or("", Charset::name)))
 }
 
 pub fn pg_char_to_encoding(_: &Context, args: &[Datum]) -> Result<Datum> {
-    let plain: String =
-        args[0].as_str().chars().filter(char::is_ascii_alphanumeric).collect::<String>();
-    let number = ENCODINGS
-        .iter()
-        .find(|row| row.1.replace('_', "").eq_ignore_ascii_case(&plain))
-        .map_or(-1, |row| row.0);
-    Ok(Datum::Int4(number))
+    Ok(Datum::Int4(Charset::named(args[0].as_str()).map_or(-1, Charset::number)))
 }
 
 pub fn pg_encoding_max_length(_: &Context, args: &[Datum]) -> Result<Datum> {
     let number = int4(&args[0]);
-    let row = ENCODINGS.iter().find(|row| row.0 == number);
-    Ok(row.map_or(Datum::Null, |row| Datum::Int4(row.2)))
+    let found = charsets().find(|charset| charset.number() == number);
+    Ok(found.map_or(Datum::Null, |charset| Datum::Int4(charset.bytes_max())))
 }

@@ -84,6 +84,11 @@ pub fn pg_backend_pid(context: &Context, _: &[Datum]) -> Result<Datum> {
     Ok(Datum::Int4(context.env.backend_pid))
 }
 
+pub fn pg_client_encoding(context: &Context, _: &[Datum]) -> Result<Datum> {
+    let name = context.env.services.setting("client_encoding");
+    Ok(name.map_or_else(|| Datum::text("UTF8"), Datum::from))
+}
+
 pub fn current_setting(context: &Context, args: &[Datum]) -> Result<Datum> {
     let name = args[0].as_str();
     match context.env.services.setting(name) {

@@ -8,6 +8,7 @@ use crate::{
     err,
     query::{
         bind::{self, Binder},
+        catalog::spelling,
         exec::{EvalContext, evaluate},
         ir::Expr,
         parse::{self, NodeEnum, ast},
@@ -302,7 +303,9 @@ impl Alteration<'_> {
                 None => error.hint("Use ALTER TABLE ... ALTER COLUMN ... DROP EXPRESSION instead."),
             });
         }
-        column.default = command.def.as_deref().map(parse::deparse_expression).transpose()?;
+        let default = command.def.as_deref().map(parse::deparse_expression).transpose()?;
+        column.default =
+            default.map(|default| spelling::default_with_schema(self.draft.env, default));
         Ok(())
     }
 
