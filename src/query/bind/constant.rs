@@ -36,7 +36,11 @@ impl Binder<'_> {
         if !text.contains(['.', 'e', 'E'])
             && let Ok(value) = text_io::parse(text, int8, &self.env.style)
         {
-            return Ok(Expr::Const(value, int8));
+            // `-2147483648` comes as one constant, whose digits alone are no int4.
+            return Ok(match i32::try_from(value.as_i64()) {
+                Ok(value) => Expr::Const(Datum::Int4(value), PgType::INT4),
+                Err(_) => Expr::Const(value, int8),
+            });
         }
         let numeric = PgType::new(oid::NUMERIC);
         Ok(Expr::Const(text_io::parse(text, numeric, &self.env.style)?, numeric))

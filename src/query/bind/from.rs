@@ -20,7 +20,7 @@ use crate::{
         ir::{Call, Expr, Field, JoinKind, Node, Plan, Scan},
         parse::{NodeEnum, ast},
     },
-    types::PgType,
+    types::{PgType, oid, shape},
 };
 
 /// A FROM entry: its rows, and its names at positions in them.
@@ -266,17 +266,21 @@ impl Binder<'_> {
             _ => Some(only),
         }
         .ok_or_else(|| PgError::internal("function expected in FROM"))?;
-        if !range.coldeflist.is_empty() {
-            return Err(PgError::unsupported("a column definition list for a function"));
-        }
         let scope = Scope { clause: "FROM", ..around.sibling() };
         let expr = match self.unnest_together(node, &scope)? {
             Some(expr) => expr,
             None => self.expr(node, &scope)?,
         };
+        let expr = self.with_definitions(expr, &range.coldeflist, node)?;
         let name = naming::output_name(node);
         let alias = range.alias.as_ref().map(|alias| alias.aliasname.clone());
-        let mut fields = match &expr {
+        let rows = shape::fields_of(expr.ty()).filter(|_| expr.ty().oid == oid::RECORD);
+        let mut fields: Vec<Field> = match &expr {
+            Expr::Call(_) if rows.is_some() => rows
+                .iter()
+                .flat_map(|fields| fields.iter())
+                .map(|(name, ty)| Field::new(name.clone(), *ty))
+                .collect(),
             Expr::Call(call) if !call.function.columns.is_empty() => call
                 .function
                 .columns
@@ -289,9 +293,9 @@ impl Binder<'_> {
             // A scalar result is named by its alias.
             expr => vec![Field::new(alias.clone().unwrap_or_else(|| name.clone()), expr.ty())],
         };
-        let scalar = fields.len() == 1;
+        let scalar = fields.len() == 1 && rows.is_none();
         let plan = match expr {
-            Expr::Call(call) if call.function.is_set() => {
+            Expr::Call(call) if call.function.is_set() || rows.is_some() => {
                 if range.ordinality {
                     fields.push(Field::new("ordinality", PgType::INT8));
                 }
@@ -311,6 +315,63 @@ impl Binder<'_> {
         let mut item = self.aliased(columns_of(&fields), range.alias.as_ref(), &name)?;
         item.scalar_function = scalar && !range.ordinality;
         Ok((plan, vec![item]))
+    }
+
+    /// `f(...) AS t(a integer, b text)`: what the rows of a function that does not tell it consist of.
+    ///
+    /// Errors: 42601 if the list is missing or there is nothing to define.
+    fn with_definitions(
+        &self,
+        expr: Expr,
+        definitions: &[ast::Node],
+        node: &ast::Node,
+    ) -> Result<Expr> {
+        let refused = |message: &str| {
+            let error = PgError::new(sqlstate::SYNTAX_ERROR, message);
+            match definitions.first().map(|first| &first.node) {
+                Some(Some(NodeEnum::ColumnDef(first))) => error.at(first.location),
+                _ => error.at(super::expr::location(node)),
+            }
+        };
+        let ty = expr.ty();
+        let open = ty.oid == oid::RECORD && shape::fields_of(ty).is_none();
+        let mut call = match expr {
+            Expr::Call(call) if open => call,
+            expr if definitions.is_empty() => return Ok(expr),
+            _ if ty.oid == oid::RECORD => {
+                return Err(refused(
+                    "a column definition list is redundant for a function with OUT parameters",
+                ));
+            }
+            _ => {
+                return Err(refused(
+                    "a column definition list is only allowed for functions returning \"record\"",
+                ));
+            }
+        };
+        if definitions.is_empty() {
+            return Err(refused(
+                "a column definition list is required for functions returning \"record\"",
+            ));
+        }
+        let mut fields: Vec<(String, PgType)> = Vec::with_capacity(definitions.len());
+        for definition in definitions {
+            let NodeEnum::ColumnDef(column) = inner(definition)? else {
+                return Err(PgError::internal("column definition expected"));
+            };
+            let name = column.type_name.as_ref();
+            let ty = super::bind_type(name.ok_or_else(|| PgError::internal("column of no type"))?)?;
+            if fields.iter().any(|(known, _)| *known == column.colname) {
+                return Err(PgError::new(
+                    sqlstate::DUPLICATE_COLUMN,
+                    format!("column name \"{}\" specified more than once", column.colname),
+                )
+                .at(column.location));
+            }
+            fields.push((column.colname.clone(), ty));
+        }
+        call.ty = shape::record_of(fields);
+        Ok(Expr::Call(call))
     }
 
     /// `unnest(a, b, ...)`, which exists in FROM only: a column for each array.

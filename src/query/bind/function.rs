@@ -15,7 +15,7 @@ use crate::{
         ir::{Call, Expr},
         parse::{NodeEnum, ast},
     },
-    types::{PgType, oid},
+    types::{PgType, oid, shape},
 };
 
 /// A function chosen for given arguments, with the types each argument must take.
@@ -272,8 +272,12 @@ impl Binder<'_> {
             [(_, only)] => *only,
             _ => function.result,
         };
-        let (ty, polymorphic) =
+        let (mut ty, polymorphic) =
             self.result_type(&declared[..args.len()], result, &given, location)?;
+        if function.columns.len() > 1 {
+            let named = function.columns.iter();
+            ty = shape::record_of(named.map(|(name, ty)| ((*name).to_owned(), PgType::new(*ty))));
+        }
         let count = args.len();
         let mut args = args
             .into_iter()

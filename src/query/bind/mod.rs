@@ -4,6 +4,7 @@
 //! Conversion"); every implicit cast is written out, so that nothing below has to guess.
 
 mod aggregate;
+mod assign;
 mod coerce;
 mod conflict;
 mod constant;
@@ -18,6 +19,7 @@ mod modify;
 mod naming;
 mod operator;
 mod ordering;
+mod record;
 mod relation;
 mod resolve;
 mod returning;

@@ -80,7 +80,9 @@ impl Binder<'_> {
         at: i32,
     ) -> Result<Expr> {
         match (left, right) {
-            (Some(Expr::Row(left)), Expr::Row(right)) => self.compare_rows(name, left, right, at),
+            (Some(Expr::Row(left, _)), Expr::Row(right, _)) => {
+                self.compare_rows(name, left, right, at)
+            }
             (left, right) => Ok(Expr::Call(Box::new(self.operator_call(name, left, right, at)?))),
         }
     }
@@ -177,7 +179,7 @@ impl Binder<'_> {
         let is_null =
             |expr: &Expr| matches!(expr, Expr::Const(Datum::Null, ty) if ty.oid == oid::UNKNOWN);
         match (left, right) {
-            (Expr::Row(left), Expr::Row(right)) => {
+            (Expr::Row(left, _), Expr::Row(right, _)) => {
                 self.check_row_widths(&left, &right, at)?;
                 let tests = left
                     .into_iter()
@@ -234,8 +236,8 @@ impl Binder<'_> {
             return Err(PgError::internal("IN without a list"));
         };
         let items = self.exprs(&list.items, scope)?;
-        let rows =
-            matches!(value, Expr::Row(_)) || items.iter().any(|item| matches!(item, Expr::Row(_)));
+        let rows = matches!(value, Expr::Row(..))
+            || items.iter().any(|item| matches!(item, Expr::Row(..)));
         if !rows && items.len() > 1 {
             let all: Vec<&Expr> = [&value].into_iter().chain(&items).collect();
             if let Ok(common) = self.common_type(&all, "IN")

@@ -145,7 +145,7 @@ pub fn evaluate(expr: &Expr, row: &[Datum], ctx: &EvalContext) -> Result<Datum> 
         Expr::Subscript { input, subscripts, ty } => {
             arrays::subscript(input, subscripts, *ty, row, ctx)
         }
-        Expr::Row(fields) => {
+        Expr::Row(fields, _) => {
             let fields: Result<Vec<_>> =
                 fields.iter().map(|field| Ok((field.ty(), evaluate(field, row, ctx)?))).collect();
             Ok(Datum::Record(fields?.into()))

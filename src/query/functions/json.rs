@@ -7,6 +7,7 @@ mod compare;
 mod edit;
 mod fields;
 mod path;
+mod record;
 mod rows;
 mod sets;
 

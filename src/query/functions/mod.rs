@@ -20,6 +20,7 @@ mod args;
 mod argument_names;
 pub mod arithmetic;
 mod arrays;
+pub mod assignment;
 mod bits;
 #[cfg(test)]
 mod calls;

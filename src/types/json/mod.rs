@@ -4,6 +4,7 @@
 //! after `:` and `,`, keys by length then bytes, the last of duplicate keys, numbers written out.
 //! Reading a field scans that text and makes no tree; [`Value`] is the tree, for edits and paths.
 
+mod assign;
 mod contain;
 mod edit;
 mod failure;
@@ -16,6 +17,7 @@ pub mod scan;
 mod text;
 mod value;
 
+pub use assign::assign;
 pub use contain::{contains, exists};
 pub use edit::{
     Existing, concat, delete_index, delete_keys, delete_path, insert, pretty, set, strip_nulls,
