@@ -131,7 +131,8 @@ impl Binder<'_> {
                     oid::INTERVAL | oid::RECORD => target,
                     type_oid => PgType::new(type_oid),
                 };
-                let value = text_io::parse(&text, base, &self.env.style)?;
+                let value = text_io::parse(&text, base, &self.env.style)
+                    .map_err(|error| error.at(self.literal_location(&text)))?;
                 self.apply_typmod(Expr::Const(value, PgType::new(target.oid)), target, context)
             }
             Expr::Param(index, _) => {

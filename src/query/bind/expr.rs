@@ -32,9 +32,10 @@ impl Binder<'_> {
             NodeEnum::SubLink(link) => self.sub_link(link, scope),
             NodeEnum::NullTest(test) => self.null_test(test, scope),
             NodeEnum::BooleanTest(test) => self.boolean_test(test, scope),
-            NodeEnum::CaseExpr(case) => self.case(case, scope),
+            NodeEnum::CaseExpr(case) => self.without_sets(scope, "CASE", || self.case(case, scope)),
             NodeEnum::CoalesceExpr(coalesce) => {
-                let (args, ty) = self.common_args(&coalesce.args, scope, "COALESCE")?;
+                let bind = || self.common_args(&coalesce.args, scope, "COALESCE");
+                let (args, ty) = self.without_sets(scope, "COALESCE", bind)?;
                 Ok(Expr::Coalesce(args, ty))
             }
             NodeEnum::MinMaxExpr(extreme) => {

@@ -32,6 +32,29 @@ fn written_schema(table: &ast::RangeVar) -> Option<String> {
     named.then(|| table.schemaname.clone())
 }
 
+/// Errors: 0A000 for a set among the arguments of a function in FROM.
+fn refuse_inner_sets(args: &[Expr]) -> Result<()> {
+    let mut found = None;
+    for arg in args {
+        arg.any(&mut |expr| {
+            if let Expr::Call(call) = expr
+                && call.function.is_set()
+            {
+                found.get_or_insert(call.location);
+            }
+            found.is_some()
+        });
+    }
+    match found {
+        None => Ok(()),
+        Some(at) => Err(PgError::new(
+            sqlstate::FEATURE_NOT_SUPPORTED,
+            "set-returning functions must appear at top level of FROM",
+        )
+        .at(at)),
+    }
+}
+
 impl Binder<'_> {
     /// Every entry of FROM, joined crosswise. Without FROM: one row of nothing.
     pub(super) fn from_clause(&self, nodes: &[ast::Node], around: &Scope) -> Result<Source> {
@@ -271,6 +294,9 @@ impl Binder<'_> {
             Some(expr) => expr,
             None => self.expr(node, &scope)?,
         };
+        if let Expr::Call(call) = &expr {
+            refuse_inner_sets(&call.args)?;
+        }
         let expr = self.with_definitions(expr, &range.coldeflist, node)?;
         let name = naming::output_name(node);
         let alias = range.alias.as_ref().map(|alias| alias.aliasname.clone());
@@ -384,7 +410,8 @@ impl Binder<'_> {
         let args = call.args.iter().map(|arg| self.expr(arg, scope)).collect::<Result<Vec<_>>>()?;
         let types: Vec<Oid> = args.iter().map(|arg| arg.ty().oid).collect();
         let Some(function) = unnest_together(&types) else { return Ok(None) };
-        let ty = PgType::new(function.result);
+        let columns = function.columns.iter();
+        let ty = shape::record_of(columns.map(|(name, ty)| ((*name).to_owned(), PgType::new(*ty))));
         Ok(Some(Expr::Call(Box::new(Call {
             function,
             args,

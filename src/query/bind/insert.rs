@@ -147,6 +147,8 @@ impl Binder<'_> {
     ) -> Result<Plan> {
         let overriding = insert.r#override();
         // A plain VALUES list may hold DEFAULT, and its literals take the columns' types.
+        let rows = self.values_of_sets(select)?;
+        let select = rows.as_ref().unwrap_or(select);
         if !select.values_lists.is_empty()
             && select.sort_clause.is_empty()
             && select.limit_count.is_none()
@@ -179,6 +181,31 @@ impl Binder<'_> {
             self.fill(&mut exprs[place.position], place, value, column, first);
         }
         Ok(Plan::new(Node::Project { input: Box::new(plan), exprs }, row_fields(table)))
+    }
+
+    /// A single VALUES list with calls of sets in it is the same as a SELECT of them.
+    fn values_of_sets(&self, select: &ast::SelectStmt) -> Result<Option<ast::SelectStmt>> {
+        let [only] = select.values_lists.as_slice() else { return Ok(None) };
+        let items = list_items(only)?;
+        let is_set = |item: &ast::Node| match &item.node {
+            Some(NodeEnum::FuncCall(call)) => super::strings(&call.funcname)
+                .is_ok_and(|names| self.functions_named(&names).iter().any(|known| known.is_set())),
+            _ => false,
+        };
+        if !items.iter().any(is_set) {
+            return Ok(None);
+        }
+        let target = |item: &ast::Node| ast::Node {
+            node: Some(NodeEnum::ResTarget(Box::new(ast::ResTarget {
+                val: Some(Box::new(item.clone())),
+                ..Default::default()
+            }))),
+        };
+        Ok(Some(ast::SelectStmt {
+            values_lists: vec![],
+            target_list: items.iter().map(target).collect(),
+            ..select.clone()
+        }))
     }
 
     fn insert_values(

@@ -31,12 +31,16 @@ mod step;
 mod subquery;
 mod table;
 mod target;
+mod text_query;
 mod trace;
 mod types;
 mod values;
 mod window;
 
-use std::cell::{Cell, RefCell};
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+};
 
 pub use coerce::{Coercion, can_coerce};
 pub use conflict::{Conflict, ConflictAction};
@@ -74,6 +78,8 @@ pub struct Binder<'a> {
     /// Data-modifying WITH: whether the next WITH may hold it, and what was gathered of it.
     top: Cell<bool>,
     steps: RefCell<Vec<PendingStep>>,
+    /// Where string literals stand in the text, by the address of their value.
+    literals: RefCell<HashMap<usize, i32>>,
     /// What names were resolved to, where a definition's text is about to be spelled anew.
     trace: RefCell<Option<Trace>>,
 }
@@ -89,6 +95,7 @@ impl<'a> Binder<'a> {
             locks: Cell::new(false),
             top: Cell::new(false),
             steps: RefCell::default(),
+            literals: RefCell::default(),
             trace: RefCell::new(None),
         }
     }

@@ -158,9 +158,11 @@ impl Binder<'_> {
                 sqlstate::UNDEFINED_FUNCTION,
                 format!("operator does not exist: {}", self.show_operator(name, given)),
             )
-            .hint(
-                "No operator matches the given name and argument types. You might need to add explicit type casts.",
-            )
+            .hint(if binary {
+                "No operator matches the given name and argument types. You might need to add explicit type casts."
+            } else {
+                "No operator matches the given name and argument type. You might need to add an explicit type cast."
+            })
             .at(at)),
         }
     }

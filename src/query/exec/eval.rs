@@ -3,7 +3,7 @@
 //! It is the definition of what every expression means. The columnar evaluator ([`super::columnar`])
 //! is faster over batches and falls back to this one for whatever it does not know.
 
-mod arrays;
+pub mod arrays;
 
 use std::sync::Arc;
 

@@ -7,12 +7,15 @@ mod compare;
 mod edit;
 mod fields;
 mod path;
+mod predicate;
 mod record;
 mod rows;
 mod sets;
 
 #[cfg(test)]
 mod tests;
+
+pub use predicate::json_predicate;
 
 use super::Family;
 use crate::{

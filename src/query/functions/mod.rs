@@ -30,6 +30,7 @@ mod columns;
 pub mod compare;
 mod datetime;
 mod hashing;
+mod io;
 mod json;
 mod math;
 mod pattern;
@@ -45,7 +46,9 @@ mod windows;
 
 pub use argument_names::argument_names;
 pub use arrays::unnest_together;
+pub use json::json_predicate;
 pub use registry::{Registry, registry};
+pub use textsearch::{rewrite_by_rows, word_statistics};
 
 /// What a running function may ask: its own resolved types and the session.
 pub struct Context<'a> {
@@ -340,6 +343,7 @@ fn families() -> Vec<Family> {
         datetime::family(),
         json::family(),
         hashing::family(),
+        io::family(),
         math::family(),
         pattern::family(),
         series::family(),

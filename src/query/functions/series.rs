@@ -45,13 +45,13 @@ fn int8_series(_: &Context, args: &[Datum]) -> Result<Series> {
 }
 
 fn numeric_series(_: &Context, args: &[Datum]) -> Result<Series> {
-    let names = ["start", "stop", "step size"];
+    let names = ["start value", "stop value", "step size"];
     for (value, name) in args.iter().map(numeric).zip(names) {
         if value.is_nan() {
-            return err!(INVALID_PARAMETER_VALUE, "{name} value cannot be NaN");
+            return err!(INVALID_PARAMETER_VALUE, "{name} cannot be NaN");
         }
         if !value.is_finite() {
-            return err!(INVALID_PARAMETER_VALUE, "{name} value cannot be infinity");
+            return err!(INVALID_PARAMETER_VALUE, "{name} cannot be infinity");
         }
     }
     let stop = numeric(&args[1]).clone();

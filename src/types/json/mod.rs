@@ -18,7 +18,7 @@ mod text;
 mod value;
 
 pub use assign::assign;
-pub use contain::{contains, exists};
+pub use contain::{contains, exists, has_unique_keys};
 pub use edit::{
     Existing, concat, delete_index, delete_keys, delete_path, insert, pretty, set, strip_nulls,
     strip_nulls_in_json,

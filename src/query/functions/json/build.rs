@@ -10,15 +10,9 @@ use crate::{
     types::{
         Datum, PgType,
         array::ArrayValue,
-        datetime::{
-            Civil,
-            calendar::{MICROS_PER_SECOND, is_infinite_date, is_infinite_timestamp},
-            format_date, format_timestamp, iso_offset,
-        },
-        datetime::{DateFormat, DateOrder, DateStyle},
+        datetime::{calendar::is_infinite_timestamp, moment::Moment},
         json::{canonical, escape_into},
-        oid, shape,
-        text_io::{self, Style},
+        oid, shape, text_io,
     },
 };
 
@@ -71,42 +65,18 @@ fn push_json(value: &Datum, ty: PgType, env: &Env, lines: Lines, out: &mut Strin
 
 /// Dates and timestamps are ISO 8601 with a `T`, whatever `DateStyle` says.
 fn push_date_time(value: &Datum, env: &Env, out: &mut String) {
-    let style = Style {
-        date_style: DateStyle { format: DateFormat::Iso, order: DateOrder::Ymd },
-        ..env.style.clone()
-    };
-    let mut text = String::new();
+    out.push('"');
     match value {
-        Datum::Date(days) if is_infinite_date(*days) => format_date(*days, &style, &mut text),
-        Datum::Date(days) => format_date(*days, &style, &mut text),
+        Datum::Date(days) => out.push_str(&Moment::Date(*days).to_text()),
+        Datum::TimestampTz(micros) if !is_infinite_timestamp(*micros) => {
+            let east = env.style.time_zone.offset_at(*micros);
+            out.push_str(&Moment::TimestampTz(*micros, east).to_text());
+        }
         Datum::Timestamp(micros) | Datum::TimestampTz(micros) => {
-            let east = match value {
-                Datum::TimestampTz(_) if !is_infinite_timestamp(*micros) => {
-                    Some(style.time_zone.offset_at(*micros))
-                }
-                _ => None,
-            };
-            let local =
-                micros.saturating_add(i64::from(east.unwrap_or_default()) * MICROS_PER_SECOND);
-            format_timestamp(local, &style, &mut text);
-            if !is_infinite_timestamp(*micros) {
-                text = text.replacen(' ', "T", 1);
-                if let Some(east) = east {
-                    let mut offset = String::new();
-                    iso_offset(east, &mut offset);
-                    if offset.len() == 3 {
-                        offset.push_str(":00");
-                    }
-                    let before_era = text.len()
-                        - if Civil::of_timestamp(local).year <= 0 { " BC".len() } else { 0 };
-                    text.insert_str(before_era, &offset);
-                }
-            }
+            out.push_str(&Moment::Timestamp(*micros).to_text());
         }
         _ => {}
     }
-    out.push('"');
-    out.push_str(&text);
     out.push('"');
 }
 

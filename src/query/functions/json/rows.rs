@@ -169,14 +169,14 @@ fn with_defaults(family: &mut Family) {
 fn paths(family: &mut Family) {
     const ARGS: &[crate::base::Oid] = &[oid::JSONB, oid::JSONPATH, oid::JSONB, oid::BOOL];
     let rows: &[(&str, u32, crate::base::Oid, ScalarFn)] = &[
-        ("jsonb_path_exists", 4005, oid::BOOL, path::exists),
-        ("jsonb_path_match", 4009, oid::BOOL, path::matches),
-        ("jsonb_path_query_array", 4007, oid::JSONB, path::query_array),
-        ("jsonb_path_query_first", 4008, oid::JSONB, path::query_first),
-        ("jsonb_path_exists_tz", 1177, oid::BOOL, path::exists),
-        ("jsonb_path_match_tz", 2030, oid::BOOL, path::matches),
-        ("jsonb_path_query_array_tz", 1180, oid::JSONB, path::query_array),
-        ("jsonb_path_query_first_tz", 2023, oid::JSONB, path::query_first),
+        ("jsonb_path_exists", 4005, oid::BOOL, path::plain::exists),
+        ("jsonb_path_match", 4009, oid::BOOL, path::plain::matches),
+        ("jsonb_path_query_array", 4007, oid::JSONB, path::plain::query_array),
+        ("jsonb_path_query_first", 4008, oid::JSONB, path::plain::query_first),
+        ("jsonb_path_exists_tz", 1177, oid::BOOL, path::zoned::exists),
+        ("jsonb_path_match_tz", 2030, oid::BOOL, path::zoned::matches),
+        ("jsonb_path_query_array_tz", 1180, oid::JSONB, path::zoned::query_array),
+        ("jsonb_path_query_first_tz", 2023, oid::JSONB, path::zoned::query_first),
     ];
     for (name, number, result, body) in rows {
         let row = family.scalar(name, ARGS, *result, *body).oid(*number);
@@ -185,10 +185,10 @@ fn paths(family: &mut Family) {
             row.stable();
         }
     }
-    let query: SetFn = path::query;
+    let query: SetFn = path::plain::query;
     family.set("jsonb_path_query", ARGS, oid::JSONB, query).oid(4006).defaults(path_defaults());
     family
-        .set("jsonb_path_query_tz", ARGS, oid::JSONB, path::query)
+        .set("jsonb_path_query_tz", ARGS, oid::JSONB, path::zoned::query)
         .oid(1179)
         .stable()
         .defaults(path_defaults());
