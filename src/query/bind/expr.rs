@@ -61,16 +61,11 @@ impl Binder<'_> {
             }
             NodeEnum::XmlExpr(_) | NodeEnum::XmlSerialize(_) => Err(PgError::unsupported("XML")),
             NodeEnum::CurrentOfExpr(_) => Err(PgError::unsupported("WHERE CURRENT OF")),
-            NodeEnum::JsonFuncExpr(_)
-            | NodeEnum::JsonObjectConstructor(_)
-            | NodeEnum::JsonArrayConstructor(_)
-            | NodeEnum::JsonArrayQueryConstructor(_)
-            | NodeEnum::JsonObjectAgg(_)
-            | NodeEnum::JsonArrayAgg(_)
-            | NodeEnum::JsonParseExpr(_)
-            | NodeEnum::JsonScalarExpr(_)
-            | NodeEnum::JsonSerializeExpr(_) => Err(PgError::unsupported("SQL/JSON syntax")),
-            other => Err(PgError::unsupported(format!("expression {}", node_name(other)))),
+            NodeEnum::JsonFuncExpr(_) => Err(PgError::unsupported("SQL/JSON query functions")),
+            other => match self.json_constructor(other, scope)? {
+                Some(made) => Ok(made),
+                None => Err(PgError::unsupported(format!("expression {}", node_name(other)))),
+            },
         }
     }
 

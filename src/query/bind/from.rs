@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use super::{
-    Binder, inner, naming,
+    Binder, inner,
     relation::Relation,
     required,
     scope::{Item, Scope, ScopeColumn},
@@ -12,15 +12,14 @@ use super::{
     trace::Mention,
 };
 use crate::{
-    base::{Oid, PgError, Result, sqlstate},
+    base::{PgError, Result, sqlstate},
     err,
     query::{
         catalog::RelationKind,
-        functions::unnest_together,
-        ir::{Call, Expr, Field, JoinKind, Node, Plan, Scan},
+        ir::{Expr, Field, JoinKind, Node, Plan, Scan},
         parse::{NodeEnum, ast},
     },
-    types::{PgType, oid, shape},
+    types::PgType,
 };
 
 /// A FROM entry: its rows, and its names at positions in them.
@@ -30,29 +29,6 @@ pub(super) type Source = (Plan, Vec<Item>);
 fn written_schema(table: &ast::RangeVar) -> Option<String> {
     let named = table.alias.is_none() && !table.schemaname.is_empty();
     named.then(|| table.schemaname.clone())
-}
-
-/// Errors: 0A000 for a set among the arguments of a function in FROM.
-fn refuse_inner_sets(args: &[Expr]) -> Result<()> {
-    let mut found = None;
-    for arg in args {
-        arg.any(&mut |expr| {
-            if let Expr::Call(call) = expr
-                && call.function.is_set()
-            {
-                found.get_or_insert(call.location);
-            }
-            found.is_some()
-        });
-    }
-    match found {
-        None => Ok(()),
-        Some(at) => Err(PgError::new(
-            sqlstate::FEATURE_NOT_SUPPORTED,
-            "set-returning functions must appear at top level of FROM",
-        )
-        .at(at)),
-    }
 }
 
 impl Binder<'_> {
@@ -253,7 +229,7 @@ impl Binder<'_> {
     /// Names `columns` by an alias and its column list.
     ///
     /// Errors: 42P10 if the list is longer than the columns.
-    fn aliased(
+    pub(super) fn aliased(
         &self,
         mut columns: Vec<ScopeColumn>,
         alias: Option<&ast::Alias>,
@@ -278,147 +254,6 @@ impl Binder<'_> {
             column.name = name.to_owned();
         }
         Ok(Item::new(&alias.aliasname, columns))
-    }
-
-    fn range_function(&self, range: &ast::RangeFunction, around: &Scope) -> Result<Source> {
-        let [only] = range.functions.as_slice() else {
-            return Err(PgError::unsupported("ROWS FROM with several functions"));
-        };
-        let node = match inner(only)? {
-            NodeEnum::List(list) => list.items.first(),
-            _ => Some(only),
-        }
-        .ok_or_else(|| PgError::internal("function expected in FROM"))?;
-        let scope = Scope { clause: "FROM", ..around.sibling() };
-        let expr = match self.unnest_together(node, &scope)? {
-            Some(expr) => expr,
-            None => self.expr(node, &scope)?,
-        };
-        if let Expr::Call(call) = &expr {
-            refuse_inner_sets(&call.args)?;
-        }
-        let expr = self.with_definitions(expr, &range.coldeflist, node)?;
-        let name = naming::output_name(node);
-        let alias = range.alias.as_ref().map(|alias| alias.aliasname.clone());
-        let rows = shape::fields_of(expr.ty()).filter(|_| expr.ty().oid == oid::RECORD);
-        let mut fields: Vec<Field> = match &expr {
-            Expr::Call(_) if rows.is_some() => rows
-                .iter()
-                .flat_map(|fields| fields.iter())
-                .map(|(name, ty)| Field::new(name.clone(), *ty))
-                .collect(),
-            Expr::Call(call) if !call.function.columns.is_empty() => call
-                .function
-                .columns
-                .iter()
-                .map(|(column, ty)| match call.function.columns.len() {
-                    1 => Field::new(*column, call.ty),
-                    _ => Field::new(*column, PgType::new(*ty)),
-                })
-                .collect(),
-            // A scalar result is named by its alias.
-            expr => vec![Field::new(alias.clone().unwrap_or_else(|| name.clone()), expr.ty())],
-        };
-        let scalar = fields.len() == 1 && rows.is_none();
-        let plan = match expr {
-            Expr::Call(call) if call.function.is_set() || rows.is_some() => {
-                if range.ordinality {
-                    fields.push(Field::new("ordinality", PgType::INT8));
-                }
-                let node = Node::FunctionScan { call, ordinality: range.ordinality };
-                Plan::new(node, fields.clone())
-            }
-            expr => {
-                let mut exprs = vec![self.settle_unknown(expr)?];
-                if range.ordinality {
-                    fields.push(Field::new("ordinality", PgType::INT8));
-                    exprs.push(Expr::Const(crate::types::Datum::Int8(1), PgType::INT8));
-                }
-                let input = Box::new(Plan::new(Node::Empty, vec![]));
-                Plan::new(Node::Project { input, exprs }, fields.clone())
-            }
-        };
-        let mut item = self.aliased(columns_of(&fields), range.alias.as_ref(), &name)?;
-        item.scalar_function = scalar && !range.ordinality;
-        Ok((plan, vec![item]))
-    }
-
-    /// `f(...) AS t(a integer, b text)`: what the rows of a function that does not tell it consist of.
-    ///
-    /// Errors: 42601 if the list is missing or there is nothing to define.
-    fn with_definitions(
-        &self,
-        expr: Expr,
-        definitions: &[ast::Node],
-        node: &ast::Node,
-    ) -> Result<Expr> {
-        let refused = |message: &str| {
-            let error = PgError::new(sqlstate::SYNTAX_ERROR, message);
-            match definitions.first().map(|first| &first.node) {
-                Some(Some(NodeEnum::ColumnDef(first))) => error.at(first.location),
-                _ => error.at(super::expr::location(node)),
-            }
-        };
-        let ty = expr.ty();
-        let open = ty.oid == oid::RECORD && shape::fields_of(ty).is_none();
-        let mut call = match expr {
-            Expr::Call(call) if open => call,
-            expr if definitions.is_empty() => return Ok(expr),
-            _ if ty.oid == oid::RECORD => {
-                return Err(refused(
-                    "a column definition list is redundant for a function with OUT parameters",
-                ));
-            }
-            _ => {
-                return Err(refused(
-                    "a column definition list is only allowed for functions returning \"record\"",
-                ));
-            }
-        };
-        if definitions.is_empty() {
-            return Err(refused(
-                "a column definition list is required for functions returning \"record\"",
-            ));
-        }
-        let mut fields: Vec<(String, PgType)> = Vec::with_capacity(definitions.len());
-        for definition in definitions {
-            let NodeEnum::ColumnDef(column) = inner(definition)? else {
-                return Err(PgError::internal("column definition expected"));
-            };
-            let name = column.type_name.as_ref();
-            let ty = super::bind_type(name.ok_or_else(|| PgError::internal("column of no type"))?)?;
-            if fields.iter().any(|(known, _)| *known == column.colname) {
-                return Err(PgError::new(
-                    sqlstate::DUPLICATE_COLUMN,
-                    format!("column name \"{}\" specified more than once", column.colname),
-                )
-                .at(column.location));
-            }
-            fields.push((column.colname.clone(), ty));
-        }
-        call.ty = shape::record_of(fields);
-        Ok(Expr::Call(call))
-    }
-
-    /// `unnest(a, b, ...)`, which exists in FROM only: a column for each array.
-    fn unnest_together(&self, node: &ast::Node, scope: &Scope) -> Result<Option<Expr>> {
-        let NodeEnum::FuncCall(call) = inner(node)? else { return Ok(None) };
-        let is_unnest = matches!(strings(&call.funcname)?.as_slice(), [.., "unnest"]);
-        if !is_unnest || call.args.len() < 2 {
-            return Ok(None);
-        }
-        let args = call.args.iter().map(|arg| self.expr(arg, scope)).collect::<Result<Vec<_>>>()?;
-        let types: Vec<Oid> = args.iter().map(|arg| arg.ty().oid).collect();
-        let Some(function) = unnest_together(&types) else { return Ok(None) };
-        let columns = function.columns.iter();
-        let ty = shape::record_of(columns.map(|(name, ty)| ((*name).to_owned(), PgType::new(*ty))));
-        Ok(Some(Expr::Call(Box::new(Call {
-            function,
-            args,
-            ty,
-            location: call.location,
-            spread: false,
-        }))))
     }
 
     fn join_expr(&self, node: &ast::JoinExpr, around: &Scope) -> Result<Source> {

@@ -284,6 +284,8 @@ impl Binder<'_> {
             .zip(&declared)
             .map(|(arg, declared)| {
                 let target = match *declared {
+                    // A literal of no type is just that, to who asks.
+                    oid::ANY if function.name == "pg_typeof" => return Ok(arg),
                     oid::ANY => return self.settle_unknown(arg),
                     other => polymorphic.actual(other).unwrap_or(PgType::TEXT),
                 };

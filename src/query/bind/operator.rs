@@ -34,9 +34,11 @@ impl Binder<'_> {
             Kind::AexprNullif => {
                 let (left, right) = self.both(expr, scope)?;
                 let left = self.settle_unknown(left)?;
-                let equal = self.operator_call("=", Some(left.clone()), right, at)?;
-                let ty = left.ty();
-                Ok(Expr::NullIf { equal: Box::new(equal), value: Box::new(left), ty })
+                let equal = self.operator_call("=", Some(left), right, at)?;
+                // The value is what the operator sees.
+                let value = equal.args[0].clone();
+                let ty = value.ty();
+                Ok(Expr::NullIf { equal: Box::new(equal), value: Box::new(value), ty })
             }
             Kind::AexprIn => self.in_list(expr, name, scope),
             Kind::AexprLike | Kind::AexprIlike | Kind::AexprSimilar => {
@@ -266,9 +268,16 @@ impl Binder<'_> {
         let at = expr.location;
         let (value, mut array) = self.both(expr, scope)?;
         if array.ty().oid == oid::UNKNOWN {
-            let element = match value.ty().oid {
+            let given = value.ty();
+            let element = match given.oid {
                 oid::UNKNOWN => oid::TEXT,
-                known => known,
+                // What the operator has on its right: tsquery for `tsvector @@ ANY ('{...}')`.
+                known => {
+                    match self.resolve_operator(name, true, &[given, PgType::UNKNOWN], at)?.right {
+                        right if super::coerce::is_polymorphic(right) => known,
+                        right => right,
+                    }
+                }
             };
             let target = oid::array_of(element).ok_or_else(|| not_an_array(at))?;
             array = self.coerce_implicit(array, PgType::new(target))?;

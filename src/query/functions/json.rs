@@ -4,6 +4,7 @@ mod aggregates;
 mod build;
 mod casts;
 mod compare;
+mod constructor;
 mod edit;
 mod fields;
 mod path;
@@ -15,6 +16,7 @@ mod sets;
 #[cfg(test)]
 mod tests;
 
+pub use constructor::{json_array_of, json_object_of, unique_json};
 pub use predicate::json_predicate;
 
 use super::Family;

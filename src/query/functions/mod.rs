@@ -46,7 +46,7 @@ mod windows;
 
 pub use argument_names::argument_names;
 pub use arrays::unnest_together;
-pub use json::json_predicate;
+pub use json::{json_array_of, json_object_of, json_predicate, unique_json};
 pub use registry::{Registry, registry};
 pub use textsearch::{rewrite_by_rows, word_statistics};
 

@@ -14,7 +14,7 @@ use crate::{
         json::scan::{self, Key, Kind},
         oid,
         shape::{self, Shape},
-        text_io,
+        text_io, typmod,
     },
 };
 
@@ -183,6 +183,9 @@ fn fields_of(
     let values =
         given.map(|fields| fields.iter().map(|(_, value)| value.clone()).collect::<Vec<_>>());
     if let Some(known) = shape::fields_of(context.result) {
+        if let Some(given) = given {
+            check_row(given, &known)?;
+        }
         return Ok((known, values));
     }
     if base.is_some() && context.arg_types[0].oid != oid::RECORD {
@@ -195,6 +198,36 @@ fn fields_of(
         }
         None => Err(unknown_row(name)),
     }
+}
+
+/// Errors: 42804 if the row given is not of the shape that is asked for.
+fn check_row(given: &[(PgType, Datum)], wanted: &Shape) -> Result<()> {
+    let mismatch = |detail: String| {
+        pg_error!(
+            DATATYPE_MISMATCH,
+            "function return row and query-specified return row do not match"
+        )
+        .detail(detail)
+    };
+    if given.len() != wanted.len() {
+        let plural = if given.len() == 1 { "" } else { "s" };
+        return Err(mismatch(format!(
+            "Returned row contains {} attribute{plural}, but query expects {}.",
+            given.len(),
+            wanted.len()
+        )));
+    }
+    for (at, ((ty, _), (_, expected))) in given.iter().zip(wanted.iter()).enumerate() {
+        if ty.oid != expected.oid {
+            return Err(mismatch(format!(
+                "Returned type {} at ordinal position {}, but query expects {}.",
+                typmod::format_type(PgType::new(ty.oid)),
+                at + 1,
+                typmod::format_type(PgType::new(expected.oid))
+            )));
+        }
+    }
+    Ok(())
 }
 
 fn one(context: &Context, base: Option<&Datum>, json: &Datum, name: &str) -> Result<Datum> {

@@ -64,11 +64,15 @@ impl Wanted {
                     wanted.add(flag)?;
                 }
             }
-            _ => {
+            Kind::Object => {
                 return err!(
                     INVALID_PARAMETER_VALUE,
                     "wrong flag type, only arrays and scalars are allowed"
                 );
+            }
+            _ => {
+                return err!(INVALID_PARAMETER_VALUE, "flag array element is not a string")
+                    .map_err(hint);
             }
         }
         Ok(wanted)
