@@ -28,6 +28,7 @@ pub mod oid;
 pub mod order;
 pub mod range;
 pub mod row;
+pub mod shape;
 pub mod sparsevec;
 pub mod stored;
 pub mod text_io;

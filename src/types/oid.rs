@@ -114,6 +114,9 @@ types! {
     16389 SPARSEVEC      "sparsevec"        "sparsevec"                    -1   'U' 0 16390;
 }
 
+/// `record[]`
+pub const RECORD_ARRAY: Oid = Oid(2287);
+
 /// The built-in row of `type_oid`; array types are found through their element.
 pub fn row(type_oid: Oid) -> Option<&'static TypeRow> {
     TYPES.binary_search_by_key(&type_oid, |row| row.oid).ok().map(|index| &TYPES[index])

@@ -58,6 +58,7 @@ impl Matcher {
     pub fn new(shape: &Shape, words: &dyn Words) -> Result<Self> {
         Ok(match shape {
             Shape::Term(term) => Self::Term(words.term(*term)),
+            Shape::Everything => Self::All { doc: 0, len: words.documents() },
             Shape::Recheck(inner) => Self::new(inner, words)?,
             Shape::Phrase(terms, distances) => match words.positions(terms)? {
                 Some(found) => Self::Phrase(Phrase::new(found, distances.clone())),

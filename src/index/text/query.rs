@@ -17,6 +17,8 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shape {
     Term(usize),
+    /// Every document: what says nothing about whole documents.
+    Everything,
     Not(Box<Shape>),
     And(Box<Shape>, Box<Shape>),
     Or(Box<Shape>, Box<Shape>),
@@ -67,7 +69,7 @@ impl TextQuery {
         fn of(shape: &Shape, costs: &[usize]) -> Option<Vec<usize>> {
             match shape {
                 Shape::Term(term) => Some(vec![*term]),
-                Shape::Not(_) => None,
+                Shape::Not(_) | Shape::Everything => None,
                 Shape::Or(left, right) => {
                     let mut both = of(left, costs)?;
                     both.extend(of(right, costs)?);
@@ -125,6 +127,7 @@ impl Evaluation<'_> {
     fn of(&self, shape: &Shape) -> Result<Bitmap> {
         Ok(match shape {
             Shape::Term(term) => self.term(*term),
+            Shape::Everything => self.universe.clone(),
             Shape::And(left, right) => {
                 let mut both = self.of(left)?;
                 both.and(&self.of(right)?);
@@ -165,7 +168,7 @@ impl Evaluation<'_> {
 fn has_recheck(shape: &Shape) -> bool {
     match shape {
         Shape::Recheck(_) => true,
-        Shape::Term(_) | Shape::Phrase(..) => false,
+        Shape::Term(_) | Shape::Everything | Shape::Phrase(..) => false,
         Shape::Not(inner) => has_recheck(inner),
         Shape::And(left, right) | Shape::Or(left, right) => has_recheck(left) || has_recheck(right),
     }
@@ -207,9 +210,24 @@ impl Terms {
             let terms = words.iter().map(|word| self.term(word, false)).collect();
             return Shape::Phrase(terms, distances);
         }
-        let left = self.compile(left);
-        let both = Shape::And(Box::new(left), Box::new(self.compile(right)));
-        self.recheck(both)
+        let both = both(self.within_phrase(left), self.within_phrase(right));
+        self.recheck(both.unwrap_or(Shape::Everything))
+    }
+
+    /// What an operand of a phrase demands of a document; `None` if nothing: `!a <-> b` asks for
+    /// another word before `b`, not for a document without `a`.
+    fn within_phrase(&mut self, node: &QueryNode) -> Option<Shape> {
+        match node {
+            QueryNode::Lexeme { word, prefix, .. } => Some(Shape::Term(self.term(word, *prefix))),
+            QueryNode::Not(_) => None,
+            QueryNode::And(left, right) | QueryNode::Phrase(left, right, _) => {
+                both(self.within_phrase(left), self.within_phrase(right))
+            }
+            QueryNode::Or(left, right) => {
+                let (left, right) = (self.within_phrase(left)?, self.within_phrase(right)?);
+                Some(Shape::Or(Box::new(left), Box::new(right)))
+            }
+        }
     }
 
     fn recheck(&mut self, shape: Shape) -> Shape {
@@ -224,6 +242,13 @@ impl Terms {
             self.words.push((word.to_owned(), prefix));
         }
         number
+    }
+}
+
+fn both(left: Option<Shape>, right: Option<Shape>) -> Option<Shape> {
+    match (left, right) {
+        (Some(left), Some(right)) => Some(Shape::And(Box::new(left), Box::new(right))),
+        (one, other) => one.or(other),
     }
 }
 
@@ -283,6 +308,16 @@ mod tests {
         assert_eq!(matching(not), ((0..6).collect(), false));
         let phrase = QueryNode::Phrase(word("a"), word("b"), 1);
         assert_eq!(matching(phrase), (vec![1, 2], true));
+    }
+
+    #[test]
+    fn a_negation_in_a_phrase_rules_no_document_out() {
+        let not = |a| Box::new(QueryNode::Not(a));
+        let phrase = |a, b| QueryNode::Phrase(a, b, 1);
+        assert_eq!(matching(phrase(not(word("a")), word("b"))), (vec![1, 2, 5], false));
+        assert_eq!(matching(phrase(not(word("a")), not(word("b")))), ((0..6).collect(), false));
+        let or = Box::new(QueryNode::Or(not(word("b")), word("b")));
+        assert_eq!(matching(phrase(word("a"), or)), (vec![0, 1, 2], false));
     }
 
     #[test]

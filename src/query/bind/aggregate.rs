@@ -9,6 +9,7 @@ use super::{Binder, function::Chosen, scope::Scope};
 use crate::{
     base::{PgError, Result, sqlstate},
     query::{
+        functions::Volatility,
         ir::{Aggregate, Call, Expr, SortKey, WindowCall},
         parse::ast,
     },
@@ -48,9 +49,19 @@ impl Collected {
         Expr::Column(WINDOW + self.windows.len() - 1, ty)
     }
 
+    /// Equal calls go through their rows side by side: they are one, unless each run is another.
     pub fn add_set(&mut self, call: Call) -> Expr {
         let ty = call.ty;
-        self.sets.push(call);
+        let call = Expr::Call(Box::new(call));
+        let known = self.sets.iter().position(|other| {
+            other.function.volatility != Volatility::Volatile
+                && Expr::Call(Box::new(other.clone())).same(&call)
+        });
+        if let Some(known) = known {
+            return Expr::Column(SET + known, ty);
+        }
+        let Expr::Call(call) = call else { unreachable!("just made") };
+        self.sets.push(*call);
         Expr::Column(SET + self.sets.len() - 1, ty)
     }
 
@@ -121,9 +132,24 @@ pub fn settle_windows(expr: &mut Expr, width: usize) {
     settle(expr, WINDOW, SET, &|number| number + width);
 }
 
+/// Whether an expression has aggregates or windows of this level in it.
+pub fn has_aggregates(expr: &Expr) -> bool {
+    !placeholders(expr, AGGREGATE..SET).is_empty()
+}
+
+/// Whether an expression has window calls of this level in it.
+pub fn has_windows(expr: &Expr) -> bool {
+    !placeholders(expr, WINDOW..SET).is_empty()
+}
+
+/// The placeholder of a set, by its number.
+pub fn set_placeholder(number: usize) -> usize {
+    SET + number
+}
+
 /// Moves set placeholders to the columns that the sets have, by their number.
-pub fn settle_sets(expr: &mut Expr, columns: &[usize]) {
-    settle(expr, SET, GROUPING, &|number| columns[number]);
+pub fn settle_sets(expr: &mut Expr, column_of: &dyn Fn(usize) -> usize) {
+    settle(expr, SET, GROUPING, column_of);
 }
 
 fn settle(expr: &mut Expr, from: usize, to: usize, column_of: &dyn Fn(usize) -> usize) {

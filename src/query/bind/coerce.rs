@@ -98,6 +98,9 @@ impl Binder<'_> {
         if target.oid == oid::UNKNOWN || is_polymorphic(target.oid) {
             return Ok(Some(expr));
         }
+        if target.oid == oid::RECORD && source.oid == oid::RECORD {
+            return self.coerce_row(expr, target).map(Some);
+        }
         if source.oid == target.oid {
             return self.apply_typmod(expr, target, context).map(Some);
         }
@@ -125,10 +128,11 @@ impl Binder<'_> {
             Expr::Const(Datum::Null, _) => Ok(Expr::Const(Datum::Null, target)),
             Expr::Const(Datum::Text(text), _) => {
                 let base = match target.oid {
-                    oid::INTERVAL => target,
+                    oid::INTERVAL | oid::RECORD => target,
                     type_oid => PgType::new(type_oid),
                 };
-                let value = text_io::parse(&text, base, &self.env.style)?;
+                let value = text_io::parse(&text, base, &self.env.style)
+                    .map_err(|error| error.at(self.literal_location(&text)))?;
                 self.apply_typmod(Expr::Const(value, PgType::new(target.oid)), target, context)
             }
             Expr::Param(index, _) => {

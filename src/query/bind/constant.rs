@@ -1,5 +1,7 @@
 //! Literals, and the SQL-standard functions without parentheses.
 
+use std::sync::Arc;
+
 use super::{Binder, resolve, scope::Scope};
 use crate::{
     base::{PgError, Result, sqlstate},
@@ -21,7 +23,12 @@ impl Binder<'_> {
             Some(Val::Ival(value)) => Expr::Const(Datum::Int4(value.ival), PgType::INT4),
             Some(Val::Fval(value)) => self.number(&value.fval)?,
             Some(Val::Boolval(value)) => Expr::Const(Datum::Bool(value.boolval), PgType::BOOL),
-            Some(Val::Sval(value)) => Expr::Const(Datum::text(&value.sval), PgType::UNKNOWN),
+            Some(Val::Sval(value)) => {
+                let text: Arc<str> = Arc::from(value.sval.as_str());
+                let address = text.as_ptr() as usize;
+                self.literals.borrow_mut().insert(address, constant.location);
+                Expr::Const(Datum::Text(text), PgType::UNKNOWN)
+            }
             // `b101` or `x1F`, as the type's input function reads it.
             Some(Val::Bsval(value)) => {
                 let bits =
@@ -36,10 +43,19 @@ impl Binder<'_> {
         if !text.contains(['.', 'e', 'E'])
             && let Ok(value) = text_io::parse(text, int8, &self.env.style)
         {
-            return Ok(Expr::Const(value, int8));
+            // `-2147483648` comes as one constant, whose digits alone are no int4.
+            return Ok(match i32::try_from(value.as_i64()) {
+                Ok(value) => Expr::Const(Datum::Int4(value), PgType::INT4),
+                Err(_) => Expr::Const(value, int8),
+            });
         }
         let numeric = PgType::new(oid::NUMERIC);
         Ok(Expr::Const(text_io::parse(text, numeric, &self.env.style)?, numeric))
+    }
+
+    /// Where the literal with this value stands; -1 if it is none of the text's.
+    pub(super) fn literal_location(&self, text: &Arc<str>) -> i32 {
+        self.literals.borrow().get(&(text.as_ptr() as usize)).copied().unwrap_or(-1)
     }
 
     /// `CURRENT_TIMESTAMP(3)`, `CURRENT_USER`, ...

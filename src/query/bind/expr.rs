@@ -1,8 +1,10 @@
 //! Scalar expressions.
 
 use super::{
-    Binder, inner, required,
-    scope::{Item, Resolved, Scope, column_expr},
+    Binder, inner,
+    record::whole_row,
+    required,
+    scope::{Resolved, Scope, column_expr},
     string, strings,
     trace::Mention,
 };
@@ -13,7 +15,7 @@ use crate::{
         ir::{BoolTest, Expr, Subscript},
         parse::{NodeEnum, ast},
     },
-    types::{Datum, PgType, oid},
+    types::{Datum, PgType, array::DIMENSIONS_MAX, oid},
 };
 
 impl Binder<'_> {
@@ -30,9 +32,10 @@ impl Binder<'_> {
             NodeEnum::SubLink(link) => self.sub_link(link, scope),
             NodeEnum::NullTest(test) => self.null_test(test, scope),
             NodeEnum::BooleanTest(test) => self.boolean_test(test, scope),
-            NodeEnum::CaseExpr(case) => self.case(case, scope),
+            NodeEnum::CaseExpr(case) => self.without_sets(scope, "CASE", || self.case(case, scope)),
             NodeEnum::CoalesceExpr(coalesce) => {
-                let (args, ty) = self.common_args(&coalesce.args, scope, "COALESCE")?;
+                let bind = || self.common_args(&coalesce.args, scope, "COALESCE");
+                let (args, ty) = self.without_sets(scope, "COALESCE", bind)?;
                 Ok(Expr::Coalesce(args, ty))
             }
             NodeEnum::MinMaxExpr(extreme) => {
@@ -42,12 +45,7 @@ impl Binder<'_> {
                 Ok(Expr::Extreme { greatest, args, ty })
             }
             NodeEnum::AArrayExpr(array) => self.array(array, None, scope),
-            NodeEnum::RowExpr(row) => {
-                let args = self.exprs(&row.args, scope)?;
-                Ok(Expr::Row(
-                    args.into_iter().map(|arg| self.settle_unknown(arg)).collect::<Result<_>>()?,
-                ))
-            }
+            NodeEnum::RowExpr(row) => self.row(row, scope),
             NodeEnum::AIndirection(indirection) => self.indirection(indirection, scope),
             NodeEnum::SqlvalueFunction(function) => self.sql_value(function, scope),
             NodeEnum::CollateClause(clause) => self.collate(clause, scope),
@@ -63,16 +61,11 @@ impl Binder<'_> {
             }
             NodeEnum::XmlExpr(_) | NodeEnum::XmlSerialize(_) => Err(PgError::unsupported("XML")),
             NodeEnum::CurrentOfExpr(_) => Err(PgError::unsupported("WHERE CURRENT OF")),
-            NodeEnum::JsonFuncExpr(_)
-            | NodeEnum::JsonObjectConstructor(_)
-            | NodeEnum::JsonArrayConstructor(_)
-            | NodeEnum::JsonArrayQueryConstructor(_)
-            | NodeEnum::JsonObjectAgg(_)
-            | NodeEnum::JsonArrayAgg(_)
-            | NodeEnum::JsonParseExpr(_)
-            | NodeEnum::JsonScalarExpr(_)
-            | NodeEnum::JsonSerializeExpr(_) => Err(PgError::unsupported("SQL/JSON syntax")),
-            other => Err(PgError::unsupported(format!("expression {}", node_name(other)))),
+            NodeEnum::JsonFuncExpr(_) => Err(PgError::unsupported("SQL/JSON query functions")),
+            other => match self.json_constructor(other, scope)? {
+                Some(made) => Ok(made),
+                None => Err(PgError::unsupported(format!("expression {}", node_name(other)))),
+            },
         }
     }
 
@@ -185,20 +178,6 @@ impl Binder<'_> {
         Ok(Some(column_expr(levels, column)))
     }
 
-    /// `count(t.*)`, `row_to_json(t.*)`: the whole row as one value.
-    fn whole_row_star(&self, column: &ast::ColumnRef, scope: &Scope) -> Result<Expr> {
-        let names = strings(&column.fields[..column.fields.len() - 1])?;
-        let (schema, alias) = match names.as_slice() {
-            [alias] => (None, *alias),
-            [schema, alias] => (Some(*schema), *alias),
-            _ => return err!(SYNTAX_ERROR, "row expansion via \"*\" is not supported here"),
-        };
-        match scope.item(schema, alias)? {
-            Some((levels, item)) => Ok(whole_row(levels, item)),
-            None => Err(missing_from(schema, alias, column.location)),
-        }
-    }
-
     fn bool_expr(&self, expr: &ast::BoolExpr, scope: &Scope) -> Result<Expr> {
         let (name, make): (_, fn(Vec<Expr>) -> Expr) = match expr.boolop() {
             ast::BoolExprType::OrExpr => ("OR", Expr::Or),
@@ -218,7 +197,10 @@ impl Binder<'_> {
 
     fn type_cast(&self, cast: &ast::TypeCast, scope: &Scope) -> Result<Expr> {
         let name = cast.type_name.as_ref().ok_or_else(|| PgError::internal("cast to nothing"))?;
-        let target = super::bind_type(name)?;
+        let target = match super::bind_type(name) {
+            Ok(target) => target,
+            Err(unknown) => self.row_type(name)?.ok_or(unknown)?,
+        };
         if oid::is_vector(oid::element_of(target.oid).unwrap_or(target.oid)) {
             self.note(name.location, || Mention::Extended);
         }
@@ -238,7 +220,7 @@ impl Binder<'_> {
         let input = self.settle_unknown(self.expr(required(&test.arg)?, scope)?)?;
         let negated = test.nulltesttype() == ast::NullTestType::IsNotNull;
         // A row is null if all its fields are, and not null if none is.
-        if let Expr::Row(fields) = input {
+        if let Expr::Row(fields, _) = input {
             let tests = fields
                 .into_iter()
                 .map(|field| Expr::IsNull { input: Box::new(field), negated })
@@ -355,49 +337,68 @@ impl Binder<'_> {
         Ok(Expr::Array { elements, nested, ty: PgType::new(array_type) })
     }
 
-    fn indirection(&self, indirection: &ast::AIndirection, scope: &Scope) -> Result<Expr> {
-        let mut expr = self.expr(required(&indirection.arg)?, scope)?;
+    pub(super) fn indirection(
+        &self,
+        indirection: &ast::AIndirection,
+        scope: &Scope,
+    ) -> Result<Expr> {
+        let arg = required(&indirection.arg)?;
+        let mut expr = self.expr(arg, scope)?;
         let mut subscripts = Vec::new();
         for step in &indirection.indirection {
             match inner(step)? {
                 NodeEnum::AIndices(indices) => subscripts.push(indices.as_ref()),
                 NodeEnum::String(field) => {
-                    expr = self.subscripts(expr, std::mem::take(&mut subscripts), scope)?;
-                    expr = self.field(expr, &field.sval)?;
+                    expr = self.subscripts(
+                        expr,
+                        std::mem::take(&mut subscripts),
+                        location(arg),
+                        scope,
+                    )?;
+                    expr = self.field(expr, &field.sval, location(arg))?;
                 }
                 _ => return Err(PgError::unsupported("row expansion of a value")),
             }
         }
-        self.subscripts(expr, subscripts, scope)
+        self.subscripts(expr, subscripts, location(arg), scope)
     }
 
-    fn subscripts(&self, input: Expr, indices: Vec<&ast::AIndices>, scope: &Scope) -> Result<Expr> {
+    fn subscripts(
+        &self,
+        input: Expr,
+        indices: Vec<&ast::AIndices>,
+        at: i32,
+        scope: &Scope,
+    ) -> Result<Expr> {
         if indices.is_empty() {
             return Ok(input);
         }
         let ty = input.ty();
         if ty.oid == oid::JSONB {
-            return self.jsonb_subscripts(input, &indices, scope);
+            // `jsonb['a'][0]` is `#>` of the path.
+            let (path, _) = self.jsonb_path(&indices, scope)?;
+            return Ok(Expr::Call(Box::new(self.operator_call("#>", Some(input), path, -1)?)));
         }
         let element = match ty.oid {
             oid::NAME => Some(oid::CHAR),
             ty => oid::element_of(ty),
         };
         let Some(element) = element else {
-            return err!(
-                DATATYPE_MISMATCH,
-                "cannot subscript type {} because it does not support subscripting",
-                self.type_name(ty)
-            );
+            return Err(self.not_subscriptable(ty).at(at));
         };
+        if indices.len() > DIMENSIONS_MAX {
+            return err!(
+                PROGRAM_LIMIT_EXCEEDED,
+                "number of array dimensions ({}) exceeds the maximum allowed ({DIMENSIONS_MAX})",
+                indices.len()
+            );
+        }
         let slice = indices.iter().any(|index| index.is_slice);
         if slice && ty.oid == oid::NAME {
             return err!(FEATURE_NOT_SUPPORTED, "slices of fixed-length arrays not implemented");
         }
         let bound = |node: &Option<Box<ast::Node>>| {
-            node.as_deref()
-                .map(|node| self.coerce_implicit(self.expr(node, scope)?, PgType::INT4))
-                .transpose()
+            node.as_deref().map(|node| self.array_index(node, scope)).transpose()
         };
         let mut subscripts = Vec::new();
         for index in indices {
@@ -405,63 +406,15 @@ impl Binder<'_> {
             subscripts.push(match (index.is_slice, lower, upper) {
                 (true, lower, upper) => Subscript::Slice(lower, upper),
                 // A plain subscript among slices means 1:n.
-                (false, _, upper) if slice => Subscript::Slice(
-                    Some(Expr::Const(crate::types::Datum::Int4(1), PgType::INT4)),
-                    upper,
-                ),
+                (false, _, upper) if slice => {
+                    Subscript::Slice(Some(Expr::Const(Datum::Int4(1), PgType::INT4)), upper)
+                }
                 (false, _, Some(index)) => Subscript::Index(index),
                 (false, _, None) => return Err(PgError::internal("subscript without index")),
             });
         }
-        let ty = if slice { ty } else { PgType::new(element) };
+        let ty = if slice { ty } else { PgType::with_typmod(element, ty.typmod) };
         Ok(Expr::Subscript { input: Box::new(input), subscripts, ty })
-    }
-
-    /// `jsonb['a'][0]` is `#>` of the path.
-    fn jsonb_subscripts(
-        &self,
-        input: Expr,
-        indices: &[&ast::AIndices],
-        scope: &Scope,
-    ) -> Result<Expr> {
-        let mut path = Vec::new();
-        for index in indices {
-            if index.is_slice {
-                return err!(FEATURE_NOT_SUPPORTED, "jsonb subscript does not support slices");
-            }
-            let index = self.expr(required(&index.uidx)?, scope)?;
-            path.push(self.cast(index, PgType::TEXT, -1)?);
-        }
-        let path = Expr::Array {
-            elements: path,
-            nested: false,
-            ty: PgType::new(oid::array_of(oid::TEXT).expect("text has an array type")),
-        };
-        Ok(Expr::Call(Box::new(self.operator_call("#>", Some(input), path, -1)?)))
-    }
-
-    /// `(composite).field`, where the composite is a row made in this query.
-    fn field(&self, input: Expr, name: &str) -> Result<Expr> {
-        if let Expr::Row(fields) = &input
-            && let Some(position) =
-                name.strip_prefix('f').and_then(|number| number.parse::<usize>().ok())
-            && (1..=fields.len()).contains(&position)
-        {
-            let ty = fields[position - 1].ty();
-            return Ok(Expr::Field { input: Box::new(input), field: position - 1, ty });
-        }
-        if let Expr::Call(call) = &input
-            && let Some(position) =
-                call.function.columns.iter().position(|(column, _)| *column == name)
-        {
-            let ty = PgType::new(call.function.columns[position].1);
-            return Ok(Expr::Field { input: Box::new(input), field: position, ty });
-        }
-        err!(
-            WRONG_OBJECT_TYPE,
-            "column notation .{name} applied to type {}, which is not a composite type",
-            self.type_name(input.ty())
-        )
     }
 
     fn collate(&self, clause: &ast::CollateClause, scope: &Scope) -> Result<Expr> {
@@ -481,14 +434,9 @@ impl Binder<'_> {
     }
 }
 
-/// The whole row of a FROM entry as one record.
 /// `tableoid`: the same for all rows of a relation.
 fn relation_oid(relation: crate::base::Oid) -> Expr {
     Expr::Const(Datum::Oid(relation.0), PgType::new(oid::OID))
-}
-
-fn whole_row(levels: usize, item: &Item) -> Expr {
-    Expr::Row(item.columns.iter().map(|column| column_expr(levels, column)).collect())
 }
 
 pub(super) fn missing_from(schema: Option<&str>, alias: &str, location: i32) -> PgError {

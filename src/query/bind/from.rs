@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use super::{
-    Binder, inner, naming,
+    Binder, inner,
     relation::Relation,
     required,
     scope::{Item, Scope, ScopeColumn},
@@ -12,12 +12,11 @@ use super::{
     trace::Mention,
 };
 use crate::{
-    base::{Oid, PgError, Result, sqlstate},
+    base::{PgError, Result, sqlstate},
     err,
     query::{
         catalog::RelationKind,
-        functions::unnest_together,
-        ir::{Call, Expr, Field, JoinKind, Node, Plan, Scan},
+        ir::{Expr, Field, JoinKind, Node, Plan, Scan},
         parse::{NodeEnum, ast},
     },
     types::PgType,
@@ -235,7 +234,7 @@ impl Binder<'_> {
     /// Names `columns` by an alias and its column list.
     ///
     /// Errors: 42P10 if the list is longer than the columns.
-    fn aliased(
+    pub(super) fn aliased(
         &self,
         mut columns: Vec<ScopeColumn>,
         alias: Option<&ast::Alias>,
@@ -260,82 +259,6 @@ impl Binder<'_> {
             column.name = name.to_owned();
         }
         Ok(Item::new(&alias.aliasname, columns))
-    }
-
-    fn range_function(&self, range: &ast::RangeFunction, around: &Scope) -> Result<Source> {
-        let [only] = range.functions.as_slice() else {
-            return Err(PgError::unsupported("ROWS FROM with several functions"));
-        };
-        let node = match inner(only)? {
-            NodeEnum::List(list) => list.items.first(),
-            _ => Some(only),
-        }
-        .ok_or_else(|| PgError::internal("function expected in FROM"))?;
-        if !range.coldeflist.is_empty() {
-            return Err(PgError::unsupported("a column definition list for a function"));
-        }
-        let scope = Scope { clause: "FROM", ..around.sibling() };
-        let expr = match self.unnest_together(node, &scope)? {
-            Some(expr) => expr,
-            None => self.expr(node, &scope)?,
-        };
-        let name = naming::output_name(node);
-        let alias = range.alias.as_ref().map(|alias| alias.aliasname.clone());
-        let mut fields = match &expr {
-            Expr::Call(call) if !call.function.columns.is_empty() => call
-                .function
-                .columns
-                .iter()
-                .map(|(column, ty)| match call.function.columns.len() {
-                    1 => Field::new(*column, call.ty),
-                    _ => Field::new(*column, PgType::new(*ty)),
-                })
-                .collect(),
-            // A scalar result is named by its alias.
-            expr => vec![Field::new(alias.clone().unwrap_or_else(|| name.clone()), expr.ty())],
-        };
-        let scalar = fields.len() == 1;
-        let plan = match expr {
-            Expr::Call(call) if call.function.is_set() => {
-                if range.ordinality {
-                    fields.push(Field::new("ordinality", PgType::INT8));
-                }
-                let node = Node::FunctionScan { call, ordinality: range.ordinality };
-                Plan::new(node, fields.clone())
-            }
-            expr => {
-                let mut exprs = vec![self.settle_unknown(expr)?];
-                if range.ordinality {
-                    fields.push(Field::new("ordinality", PgType::INT8));
-                    exprs.push(Expr::Const(crate::types::Datum::Int8(1), PgType::INT8));
-                }
-                let input = Box::new(Plan::new(Node::Empty, vec![]));
-                Plan::new(Node::Project { input, exprs }, fields.clone())
-            }
-        };
-        let mut item = self.aliased(columns_of(&fields), range.alias.as_ref(), &name)?;
-        item.scalar_function = scalar && !range.ordinality;
-        Ok((plan, vec![item]))
-    }
-
-    /// `unnest(a, b, ...)`, which exists in FROM only: a column for each array.
-    fn unnest_together(&self, node: &ast::Node, scope: &Scope) -> Result<Option<Expr>> {
-        let NodeEnum::FuncCall(call) = inner(node)? else { return Ok(None) };
-        let is_unnest = matches!(strings(&call.funcname)?.as_slice(), [.., "unnest"]);
-        if !is_unnest || call.args.len() < 2 {
-            return Ok(None);
-        }
-        let args = call.args.iter().map(|arg| self.expr(arg, scope)).collect::<Result<Vec<_>>>()?;
-        let types: Vec<Oid> = args.iter().map(|arg| arg.ty().oid).collect();
-        let Some(function) = unnest_together(&types) else { return Ok(None) };
-        let ty = PgType::new(function.result);
-        Ok(Some(Expr::Call(Box::new(Call {
-            function,
-            args,
-            ty,
-            location: call.location,
-            spread: false,
-        }))))
     }
 
     fn join_expr(&self, node: &ast::JoinExpr, around: &Scope) -> Result<Source> {

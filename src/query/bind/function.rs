@@ -17,7 +17,7 @@ use crate::{
         parse::{NodeEnum, ast},
     },
     storage::catalog::PG_CATALOG,
-    types::{PgType, oid},
+    types::{PgType, oid, shape},
 };
 
 /// A function chosen for given arguments, with the types each argument must take.
@@ -280,14 +280,20 @@ impl Binder<'_> {
             [(_, only)] => *only,
             _ => function.result,
         };
-        let (ty, polymorphic) =
+        let (mut ty, polymorphic) =
             self.result_type(&declared[..args.len()], result, &given, location)?;
+        if function.columns.len() > 1 {
+            let named = function.columns.iter();
+            ty = shape::record_of(named.map(|(name, ty)| ((*name).to_owned(), PgType::new(*ty))));
+        }
         let count = args.len();
         let mut args = args
             .into_iter()
             .zip(&declared)
             .map(|(arg, declared)| {
                 let target = match *declared {
+                    // A literal of no type is just that, to who asks.
+                    oid::ANY if function.name == "pg_typeof" => return Ok(arg),
                     oid::ANY => return self.settle_unknown(arg),
                     other => polymorphic.actual(other).unwrap_or(PgType::TEXT),
                 };

@@ -2,7 +2,8 @@
 
 use super::{
     Binder,
-    aggregate::{Collected, Grouping},
+    aggregate::{Collected, Grouping, has_aggregates, has_windows},
+    expr::location,
     inner,
     ordering::NameRule,
     scope::{Item, Scope},
@@ -23,6 +24,31 @@ pub(super) struct Groups {
     sets: Vec<Vec<usize>>,
 }
 
+/// Errors: 42803 for an aggregate in GROUP BY; 42P20 for a window function.
+fn refuse_aggregates(expr: &Expr, at: i32) -> Result<()> {
+    if has_windows(expr) {
+        return Err(PgError::new(
+            sqlstate::WINDOWING_ERROR,
+            "window functions are not allowed in GROUP BY",
+        )
+        .at(at));
+    }
+    if has_aggregates(expr) {
+        return Err(PgError::new(
+            sqlstate::GROUPING_ERROR,
+            "aggregate functions are not allowed in GROUP BY",
+        )
+        .at(at));
+    }
+    Ok(())
+}
+
+impl Groups {
+    pub(super) fn exprs_mut(&mut self) -> &mut [Expr] {
+        &mut self.exprs
+    }
+}
+
 impl Binder<'_> {
     pub(super) fn group_clause(
         &self,
@@ -31,7 +57,8 @@ impl Binder<'_> {
         targets: &[Target],
     ) -> Result<Groups> {
         let mut groups = Groups { exprs: vec![], sets: vec![vec![]] };
-        let scope = scope.for_clause("GROUP BY");
+        // Sets may stand here; aggregates are refused once an item is bound.
+        let scope = Scope { clause: "GROUP BY", ..scope.clone() };
         for node in nodes {
             let sets = self.grouping_element(node, &scope, targets, &mut groups.exprs)?;
             // Several elements multiply.
@@ -115,17 +142,14 @@ impl Binder<'_> {
         let named = self.named_output(node, scope, targets, "GROUP BY", NameRule::InputFirst)?;
         let expr = match named {
             Some(position) => {
-                let expr = targets[position].expr.clone();
-                if expr.any(&mut |expr| matches!(expr, Expr::Column(at, _) if *at >= 1 << 32)) {
-                    return Err(PgError::new(
-                        sqlstate::GROUPING_ERROR,
-                        "aggregate functions are not allowed in GROUP BY",
-                    )
-                    .at(targets[position].location));
-                }
+                refuse_aggregates(&targets[position].expr, targets[position].location)?;
+                targets[position].expr.clone()
+            }
+            None => {
+                let expr = self.expr(node, scope)?;
+                refuse_aggregates(&expr, location(node))?;
                 expr
             }
-            None => self.expr(node, scope)?,
         };
         let expr = self.settle_unknown(expr)?;
         if let Some(known) = exprs.iter().position(|other| other.same(&expr)) {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::{
     Binder,
+    assign::Part,
     conflict::Conflict,
     inner,
     returning::Returning,
@@ -22,8 +23,8 @@ use crate::{
         ir::{Expr, Node, Plan},
         parse::{NodeEnum, ast},
     },
-    storage::catalog::{Identity, Table},
-    types::PgType,
+    storage::catalog::{Column, Identity, Table},
+    types::{Datum, PgType},
 };
 
 /// INSERT.
@@ -35,6 +36,12 @@ pub struct Insert {
     pub conflict: Option<Conflict>,
     /// Over the table's full row.
     pub returning: Option<Returning>,
+}
+
+/// Where a value of an INSERT goes.
+struct Place {
+    position: usize,
+    part: Part,
 }
 
 impl Binder<'_> {
@@ -89,29 +96,32 @@ impl Binder<'_> {
     /// The named columns, or all in order.
     ///
     /// Errors: 42703 for an unknown one; 42701 for one named twice.
-    fn insert_columns(&self, table: &Table, nodes: &[ast::Node]) -> Result<Vec<usize>> {
+    fn insert_columns(&self, table: &Table, nodes: &[ast::Node]) -> Result<Vec<Place>> {
         if nodes.is_empty() {
             return Ok((0..table.columns.len())
                 .filter(|position| !table.columns[*position].dropped)
+                .map(|position| Place { position, part: Part::Whole })
                 .collect());
         }
-        let mut columns = Vec::new();
+        let mut columns: Vec<Place> = Vec::new();
         for node in nodes {
             let NodeEnum::ResTarget(target) = inner(node)? else {
                 return Err(PgError::internal("INSERT column expected"));
             };
-            if !target.indirection.is_empty() {
-                return Err(PgError::unsupported("assignment to a part of a column"));
-            }
             let position = column_position(table, &target.name, target.location)?;
-            if columns.contains(&position) {
+            let column = &table.columns[position];
+            let part = self.part(column, &target.indirection, &Scope::root(), target.location)?;
+            let clash = columns.iter().any(|other| {
+                other.position == position && (part.is_whole() || other.part.is_whole())
+            });
+            if clash {
                 return Err(PgError::new(
                     sqlstate::DUPLICATE_COLUMN,
                     format!("column \"{}\" specified more than once", target.name),
                 )
                 .at(target.location));
             }
-            columns.push(position);
+            columns.push(Place { position, part });
         }
         Ok(columns)
     }
@@ -129,7 +139,7 @@ impl Binder<'_> {
     fn insert_source(
         &self,
         table: &Table,
-        columns: &[usize],
+        columns: &[Place],
         named: bool,
         select: &ast::SelectStmt,
         around: &Scope,
@@ -137,6 +147,8 @@ impl Binder<'_> {
     ) -> Result<Plan> {
         let overriding = insert.r#override();
         // A plain VALUES list may hold DEFAULT, and its literals take the columns' types.
+        let rows = self.values_of_sets(select)?;
+        let select = rows.as_ref().unwrap_or(select);
         if !select.values_lists.is_empty()
             && select.sort_clause.is_empty()
             && select.limit_count.is_none()
@@ -153,25 +165,53 @@ impl Binder<'_> {
             .fields
             .iter()
             .zip(columns)
-            .map(|(field, position)| match field.ty.oid {
-                crate::types::oid::UNKNOWN => PgType::new(table.columns[*position].ty.oid),
+            .map(|(field, place)| match field.ty.oid {
+                crate::types::oid::UNKNOWN => {
+                    PgType::new(place.part.ty(&table.columns[place.position]).oid)
+                }
                 _ => field.ty,
             })
             .collect();
         let plan = self.coerce_outputs(plan, &types, "INSERT")?;
-        for ((at, field), position) in plan.fields.iter().enumerate().zip(columns) {
-            let column = &table.columns[*position];
-            self.check_assignable(table, *position, overriding, -1)?;
-            exprs[*position] =
-                self.coerce_assign(Expr::Column(at, field.ty), column.ty, &column.name)?;
+        for ((at, field), place) in plan.fields.iter().enumerate().zip(columns) {
+            self.check_assignable(table, place.position, overriding, -1)?;
+            let column = &table.columns[place.position];
+            let value = self.coerce_part(Expr::Column(at, field.ty), &place.part, column)?;
+            let first = !columns[..at].iter().any(|other| other.position == place.position);
+            self.fill(&mut exprs[place.position], place, value, column, first);
         }
         Ok(Plan::new(Node::Project { input: Box::new(plan), exprs }, row_fields(table)))
+    }
+
+    /// A single VALUES list with calls of sets in it is the same as a SELECT of them.
+    fn values_of_sets(&self, select: &ast::SelectStmt) -> Result<Option<ast::SelectStmt>> {
+        let [only] = select.values_lists.as_slice() else { return Ok(None) };
+        let items = list_items(only)?;
+        let is_set = |item: &ast::Node| match &item.node {
+            Some(NodeEnum::FuncCall(call)) => super::strings(&call.funcname)
+                .is_ok_and(|names| self.functions_named(&names).iter().any(|known| known.is_set())),
+            _ => false,
+        };
+        if !items.iter().any(is_set) {
+            return Ok(None);
+        }
+        let target = |item: &ast::Node| ast::Node {
+            node: Some(NodeEnum::ResTarget(Box::new(ast::ResTarget {
+                val: Some(Box::new(item.clone())),
+                ..Default::default()
+            }))),
+        };
+        Ok(Some(ast::SelectStmt {
+            values_lists: vec![],
+            target_list: items.iter().map(target).collect(),
+            ..select.clone()
+        }))
     }
 
     fn insert_values(
         &self,
         table: &Table,
-        columns: &[usize],
+        columns: &[Place],
         named: bool,
         select: &ast::SelectStmt,
         around: &Scope,
@@ -197,25 +237,43 @@ impl Binder<'_> {
             }
             self.check_width(items.len(), columns.len(), named, items.get(columns.len()))?;
             let mut row = defaults.clone();
-            for (item, position) in items.iter().zip(columns) {
-                let column = &table.columns[*position];
-                if matches!(inner(item)?, NodeEnum::SetToDefault(_)) {
+            for (at, (item, place)) in items.iter().zip(columns).enumerate() {
+                let column = &table.columns[place.position];
+                if let NodeEnum::SetToDefault(default) = inner(item)? {
+                    if !place.part.is_whole() {
+                        return Err(PgError::new(
+                            sqlstate::FEATURE_NOT_SUPPORTED,
+                            "cannot set an array element to DEFAULT",
+                        )
+                        .at(default.location));
+                    }
                     continue;
                 }
-                self.check_assignable(table, *position, overriding, super::expr::location(item))?;
+                let location = super::expr::location(item);
+                self.check_assignable(table, place.position, overriding, location)?;
                 if column.identity.is_some()
                     && overriding == ast::OverridingKind::OverridingUserValue
                 {
                     continue;
                 }
                 let expr = self.expr(item, &scope)?;
-                row[*position] = self
-                    .coerce_assign(expr, column.ty, &column.name)
-                    .map_err(|error| error.at(super::expr::location(item)))?;
+                let value = self
+                    .coerce_part(expr, &place.part, column)
+                    .map_err(|error| error.at(location))?;
+                let first = !columns[..at].iter().any(|other| other.position == place.position);
+                self.fill(&mut row[place.position], place, value, column, first);
             }
             rows.push(row);
         }
         Ok(Plan::new(Node::Values(rows), row_fields(table)))
+    }
+
+    /// Puts a value into its place; the parts of a column are put into NULL, one after the other.
+    fn fill(&self, slot: &mut Expr, place: &Place, value: Expr, column: &Column, first: bool) {
+        let null = Expr::Const(Datum::Null, column.ty);
+        let before = std::mem::replace(slot, null.clone());
+        let container = if first { null } else { before };
+        *slot = self.assigned(container, place.part.clone(), value, column.ty);
     }
 
     /// Errors: 42601 `INSERT has more expressions than target columns`.

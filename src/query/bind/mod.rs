@@ -4,12 +4,14 @@
 //! Conversion"); every implicit cast is written out, so that nothing below has to guess.
 
 mod aggregate;
+mod assign;
 mod coerce;
 mod conflict;
 mod constant;
 mod cte;
 mod expr;
 mod from;
+mod from_function;
 mod function;
 mod grouping;
 mod insert;
@@ -18,6 +20,7 @@ mod modify;
 mod naming;
 mod operator;
 mod ordering;
+mod record;
 mod relation;
 mod resolve;
 mod returning;
@@ -25,16 +28,21 @@ mod scope;
 mod select;
 mod setop;
 mod special;
+mod sql_json;
 mod step;
 mod subquery;
 mod table;
 mod target;
+mod text_query;
 mod trace;
 mod types;
 mod values;
 mod window;
 
-use std::cell::{Cell, RefCell};
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+};
 
 pub use coerce::{Coercion, can_coerce};
 pub use conflict::{Conflict, ConflictAction};
@@ -72,6 +80,8 @@ pub struct Binder<'a> {
     /// Data-modifying WITH: whether the next WITH may hold it, and what was gathered of it.
     top: Cell<bool>,
     steps: RefCell<Vec<PendingStep>>,
+    /// Where string literals stand in the text, by the address of their value.
+    literals: RefCell<HashMap<usize, i32>>,
     /// What names were resolved to, where a definition's text is about to be spelled anew.
     trace: RefCell<Option<Trace>>,
 }
@@ -87,6 +97,7 @@ impl<'a> Binder<'a> {
             locks: Cell::new(false),
             top: Cell::new(false),
             steps: RefCell::default(),
+            literals: RefCell::default(),
             trace: RefCell::new(None),
         }
     }

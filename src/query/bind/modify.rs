@@ -7,7 +7,7 @@ use super::{
     from::join,
     inner, required,
     returning::Returning,
-    scope::{Item, Scope},
+    scope::{Item, Scope, column_expr},
     select::filter,
     special::is_star,
     subquery::settle_tests,
@@ -175,16 +175,17 @@ impl Binder<'_> {
         scope: &Scope,
     ) -> Result<Vec<(usize, Expr)>> {
         let mut set: Vec<(usize, Expr)> = Vec::new();
+        let mut in_parts = Vec::new();
         for node in nodes {
             let NodeEnum::ResTarget(target) = inner(node)? else {
                 return Err(PgError::internal("assignment expected"));
             };
-            if !target.indirection.is_empty() {
-                return Err(PgError::unsupported("assignment to a part of a column"));
-            }
             let position = column_position(table, &target.name, target.location)?;
             let column = &table.columns[position];
-            if set.iter().any(|(other, _)| *other == position) {
+            let part = self.part(column, &target.indirection, scope, target.location)?;
+            let earlier = set.iter().position(|(other, _)| *other == position);
+            // Several parts of one column are assigned one after the other.
+            if earlier.is_some() && (part.is_whole() || !in_parts.contains(&position)) {
                 return err!(
                     SYNTAX_ERROR,
                     "multiple assignments to same column \"{}\"",
@@ -211,14 +212,30 @@ impl Binder<'_> {
                 )));
             }
             let expr = match inner(value)? {
+                NodeEnum::SetToDefault(default) if !part.is_whole() => {
+                    return Err(PgError::new(
+                        sqlstate::FEATURE_NOT_SUPPORTED,
+                        "cannot set an array element to DEFAULT",
+                    )
+                    .at(default.location));
+                }
                 NodeEnum::SetToDefault(_) => self.column_default(table, position)?,
                 NodeEnum::MultiAssignRef(part) => self.multi_assign(part, scope)?,
                 _ => self.expr(value, scope)?,
             };
             let expr = self
-                .coerce_assign(expr, column.ty, &column.name)
+                .coerce_part(expr, &part, column)
                 .map_err(|error| error.at(super::expr::location(value)))?;
-            set.push((position, expr));
+            if part.is_whole() {
+                set.push((position, expr));
+                continue;
+            }
+            in_parts.push(position);
+            let container = match earlier {
+                Some(earlier) => set.swap_remove(earlier).1,
+                None => old_column(&scope.items[0], &column.name)?,
+            };
+            set.push((position, self.assigned(container, part, expr, column.ty)));
         }
         Ok(set)
     }
@@ -263,4 +280,12 @@ impl Binder<'_> {
             ),
         }
     }
+}
+
+/// The value that a column of the updated row has before.
+fn old_column(row: &Item, name: &str) -> Result<Expr> {
+    let column = row.columns.iter().find(|column| column.name == name);
+    column
+        .map(|column| column_expr(0, column))
+        .ok_or_else(|| PgError::internal(format!("the updated row has no column {name}")))
 }

@@ -44,6 +44,9 @@ fn figure(node: &ast::Node) -> Option<(String, u8)> {
                     while let Some(left) = select.larg.as_deref() {
                         select = left;
                     }
+                    if !select.values_lists.is_empty() {
+                        return strong("column1");
+                    }
                     match inner(select.target_list.first()?).ok()? {
                         NodeEnum::ResTarget(target) if !target.name.is_empty() => {
                             strong(&target.name)
@@ -66,6 +69,15 @@ fn figure(node: &ast::Node) -> Option<(String, u8)> {
         NodeEnum::AArrayExpr(_) => strong("array"),
         NodeEnum::RowExpr(_) => strong("row"),
         NodeEnum::CoalesceExpr(_) => strong("coalesce"),
+        NodeEnum::JsonParseExpr(_) => strong("json"),
+        NodeEnum::JsonScalarExpr(_) => strong("json_scalar"),
+        NodeEnum::JsonSerializeExpr(_) => strong("json_serialize"),
+        NodeEnum::JsonObjectConstructor(_) => strong("json_object"),
+        NodeEnum::JsonArrayConstructor(_) | NodeEnum::JsonArrayQueryConstructor(_) => {
+            strong("json_array")
+        }
+        NodeEnum::JsonObjectAgg(_) => strong("json_objectagg"),
+        NodeEnum::JsonArrayAgg(_) => strong("json_arrayagg"),
         NodeEnum::MinMaxExpr(extreme) => {
             strong(if extreme.op() == ast::MinMaxOp::IsGreatest { "greatest" } else { "least" })
         }

@@ -36,9 +36,11 @@ impl Binder<'_> {
             Kind::AexprNullif => {
                 let (left, right) = self.both(expr, scope)?;
                 let left = self.settle_unknown(left)?;
-                let equal = self.operator_call("=", Some(left.clone()), right, at)?;
-                let ty = left.ty();
-                Ok(Expr::NullIf { equal: Box::new(equal), value: Box::new(left), ty })
+                let equal = self.operator_call("=", Some(left), right, at)?;
+                // The value is what the operator sees.
+                let value = equal.args[0].clone();
+                let ty = value.ty();
+                Ok(Expr::NullIf { equal: Box::new(equal), value: Box::new(value), ty })
             }
             Kind::AexprIn => self.in_list(expr, name, scope),
             Kind::AexprLike | Kind::AexprIlike | Kind::AexprSimilar => {
@@ -82,7 +84,9 @@ impl Binder<'_> {
         at: i32,
     ) -> Result<Expr> {
         match (left, right) {
-            (Some(Expr::Row(left)), Expr::Row(right)) => self.compare_rows(name, left, right, at),
+            (Some(Expr::Row(left, _)), Expr::Row(right, _)) => {
+                self.compare_rows(name, left, right, at)
+            }
             (left, right) => Ok(Expr::Call(Box::new(self.operator_call(name, left, right, at)?))),
         }
     }
@@ -161,9 +165,11 @@ impl Binder<'_> {
                 sqlstate::UNDEFINED_FUNCTION,
                 format!("operator does not exist: {}", self.show_operator(name, given)),
             )
-            .hint(
-                "No operator matches the given name and argument types. You might need to add explicit type casts.",
-            )
+            .hint(if binary {
+                "No operator matches the given name and argument types. You might need to add explicit type casts."
+            } else {
+                "No operator matches the given name and argument type. You might need to add an explicit type cast."
+            })
             .at(at)),
         }
     }
@@ -182,7 +188,7 @@ impl Binder<'_> {
         let is_null =
             |expr: &Expr| matches!(expr, Expr::Const(Datum::Null, ty) if ty.oid == oid::UNKNOWN);
         match (left, right) {
-            (Expr::Row(left), Expr::Row(right)) => {
+            (Expr::Row(left, _), Expr::Row(right, _)) => {
                 self.check_row_widths(&left, &right, at)?;
                 let tests = left
                     .into_iter()
@@ -239,8 +245,8 @@ impl Binder<'_> {
             return Err(PgError::internal("IN without a list"));
         };
         let items = self.exprs(&list.items, scope)?;
-        let rows =
-            matches!(value, Expr::Row(_)) || items.iter().any(|item| matches!(item, Expr::Row(_)));
+        let rows = matches!(value, Expr::Row(..))
+            || items.iter().any(|item| matches!(item, Expr::Row(..)));
         if !rows && items.len() > 1 {
             let all: Vec<&Expr> = [&value].into_iter().chain(&items).collect();
             if let Ok(common) = self.common_type(&all, "IN")
@@ -267,9 +273,16 @@ impl Binder<'_> {
         let at = expr.location;
         let (value, mut array) = self.both(expr, scope)?;
         if array.ty().oid == oid::UNKNOWN {
-            let element = match value.ty().oid {
+            let given = value.ty();
+            let element = match given.oid {
                 oid::UNKNOWN => oid::TEXT,
-                known => known,
+                // What the operator has on its right: tsquery for `tsvector @@ ANY ('{...}')`.
+                known => {
+                    match self.resolve_operator(name, true, &[given, PgType::UNKNOWN], at)?.right {
+                        right if super::coerce::is_polymorphic(right) => known,
+                        right => right,
+                    }
+                }
             };
             let target = oid::array_of(element).ok_or_else(|| not_an_array(at))?;
             array = self.coerce_implicit(array, PgType::new(target))?;

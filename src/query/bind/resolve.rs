@@ -207,14 +207,14 @@ impl Polymorphic {
             match *target {
                 oid::ANYELEMENT | oid::ANYNONARRAY => element = element.or(Some(*source)),
                 oid::ANYARRAY => {
-                    element = element.or(oid::element_of(source.oid).map(PgType::new));
+                    element = element.or(element_of(*source));
                 }
                 oid::ANYRANGE | oid::ANYMULTIRANGE => {
                     element = element.or(spanned(source.oid).map(PgType::new));
                 }
                 oid::ANYCOMPATIBLE => compatible.push(*source),
                 oid::ANYCOMPATIBLEARRAY => {
-                    compatible.extend(oid::element_of(source.oid).map(PgType::new));
+                    compatible.extend(element_of(*source));
                 }
                 _ => {}
             }
@@ -248,6 +248,17 @@ fn spanned(type_oid: Oid) -> Option<Oid> {
     oid::range_element(type_oid).or_else(|| oid::multirange_element(type_oid))
 }
 
+/// The array over a type, and a type of an array: of modifiers only the names of a row's fields stay.
 fn array_over(element: PgType) -> Option<PgType> {
-    oid::array_of(element.oid).map(PgType::new)
+    match element.oid {
+        oid::RECORD => Some(PgType::with_typmod(oid::RECORD_ARRAY, element.typmod)),
+        element => oid::array_of(element).map(PgType::new),
+    }
+}
+
+fn element_of(array: PgType) -> Option<PgType> {
+    match array.oid {
+        oid::RECORD_ARRAY => Some(PgType::with_typmod(oid::RECORD, array.typmod)),
+        array => oid::element_of(array).map(PgType::new),
+    }
 }

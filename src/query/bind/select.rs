@@ -4,7 +4,8 @@ use std::{cell::RefCell, rc::Rc};
 
 use super::{
     Binder,
-    aggregate::{Collected, sets_in, settle_sets, settle_windows},
+    aggregate::{Collected, set_placeholder, sets_in, settle_sets, settle_windows},
+    grouping::Groups,
     inner,
     locking::{check_lockable, check_unlocked, lock_rows},
     ordering::{DistinctKind, sort},
@@ -15,7 +16,7 @@ use crate::{
     base::{PgError, Result, sqlstate},
     query::{
         functions::Volatility,
-        ir::{Expr, Field, Node, Plan, SetExpr, SortKey},
+        ir::{Call, Expr, Field, Node, Plan, SetExpr, SortKey},
         parse::{NodeEnum, ast},
     },
 };
@@ -111,6 +112,7 @@ impl Binder<'_> {
         check_lockable(select, grouped, !collected.sets.is_empty())?;
         let marks = self.row_marks(select, &scope.items, &mut targets)?;
         if grouped {
+            plan = sets_below(plan, &mut groups, &mut collected, &mut targets, &mut having);
             let exprs = targets.iter().map(|target| &target.expr).chain(&having);
             self.add_dependent_columns(&mut groups, exprs, &scope.items);
             plan =
@@ -204,15 +206,87 @@ fn windows(plan: Plan, collected: &mut Collected, targets: &mut [Target]) -> Pla
 }
 
 /// The ProjectSet operators: a set among another set's arguments is made below it.
-fn sets(mut plan: Plan, collected: Collected, targets: &mut [Target]) -> Plan {
+fn sets(plan: Plan, collected: Collected, targets: &mut [Target]) -> Plan {
+    let levels = levels_of(&collected.sets);
+    let (plan, columns) = expand(plan, &collected.sets, &levels, &|_| true);
+    for target in targets {
+        settle_sets(&mut target.expr, &|set| columns[set]);
+    }
+    plan
+}
+
+/// What GROUP BY groups by is there before the groups are: sets in it are made below them.
+fn sets_below(
+    plan: Plan,
+    groups: &mut Groups,
+    collected: &mut Collected,
+    targets: &mut [Target],
+    having: &mut Option<Expr>,
+) -> Plan {
+    let mut below = vec![false; collected.sets.len()];
+    let mut open: Vec<usize> = groups.exprs_mut().iter().flat_map(sets_in).collect();
+    while let Some(set) = open.pop() {
+        if !std::mem::replace(&mut below[set], true) {
+            open.extend(collected.sets[set].args.iter().flat_map(sets_in));
+        }
+    }
+    if !below.contains(&true) {
+        return plan;
+    }
+    let levels = levels_of(&collected.sets);
+    let (plan, columns) = expand(plan, &collected.sets, &levels, &|set| below[set]);
+    // The others move up.
+    let mut places = columns;
+    let mut kept = 0;
+    for (set, below) in below.iter().enumerate() {
+        if !below {
+            places[set] = set_placeholder(kept);
+            kept += 1;
+        }
+    }
+    let place = |set: usize| places[set];
+    let mut number = 0;
+    collected.sets.retain(|_| {
+        number += 1;
+        !below[number - 1]
+    });
+    let calls = collected.sets.iter_mut().flat_map(|call| &mut call.args);
+    let windows = collected.windows.iter_mut().flat_map(|call| {
+        let order = call.order.iter_mut().map(|key| &mut key.expr);
+        call.args.iter_mut().chain(&mut call.partition).chain(order)
+    });
+    let outputs = targets.iter_mut().map(|target| &mut target.expr);
+    for expr in
+        groups.exprs_mut().iter_mut().chain(outputs).chain(having).chain(calls).chain(windows)
+    {
+        settle_sets(expr, &place);
+    }
+    plan
+}
+
+/// How deep each set is among the arguments of others.
+fn levels_of(sets: &[Call]) -> Vec<usize> {
     // Calls inside a call were gathered before it.
     let mut levels: Vec<usize> = Vec::new();
-    for call in &collected.sets {
+    for call in sets {
         let inside = call.args.iter().flat_map(sets_in).map(|set| levels[set] + 1).max();
         levels.push(inside.unwrap_or(0));
     }
+    levels
+}
+
+/// The ProjectSet operators of the chosen sets, and the column of each.
+fn expand(
+    mut plan: Plan,
+    sets: &[Call],
+    levels: &[usize],
+    chosen: &dyn Fn(usize) -> bool,
+) -> (Plan, Vec<usize>) {
     let mut columns = vec![0; levels.len()];
     for level in 0..levels.iter().max().map_or(0, |top| top + 1) {
+        if !(0..levels.len()).any(|set| levels[set] == level && chosen(set)) {
+            continue;
+        }
         let width = plan.fields.len();
         let mut fields = plan.fields.to_vec();
         let mut exprs: Vec<SetExpr> = plan
@@ -221,11 +295,11 @@ fn sets(mut plan: Plan, collected: Collected, targets: &mut [Target]) -> Plan {
             .enumerate()
             .map(|(position, field)| SetExpr::Scalar(Expr::Column(position, field.ty)))
             .collect();
-        let of_level = (0..levels.len()).filter(|set| levels[*set] == level);
+        let of_level = (0..levels.len()).filter(|set| levels[*set] == level && chosen(*set));
         for (offset, set) in of_level.enumerate() {
-            let mut call = collected.sets[set].clone();
+            let mut call = sets[set].clone();
             for arg in &mut call.args {
-                settle_sets(arg, &columns);
+                settle_sets(arg, &|set| columns[set]);
             }
             columns[set] = width + offset;
             fields.push(Field::new(call.function.name, call.ty));
@@ -233,10 +307,7 @@ fn sets(mut plan: Plan, collected: Collected, targets: &mut [Target]) -> Plan {
         }
         plan = Plan::new(Node::ProjectSet { input: Box::new(plan), exprs }, fields);
     }
-    for target in targets {
-        settle_sets(&mut target.expr, &columns);
-    }
-    plan
+    (plan, columns)
 }
 
 fn project(plan: Plan, targets: &[Target]) -> Plan {

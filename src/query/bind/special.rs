@@ -5,6 +5,7 @@ use crate::{
     base::{Oid, PgError, Result, sqlstate},
     err,
     query::{
+        functions::json_predicate,
         ir::{Call, Expr},
         parse::{NodeEnum, ast},
     },
@@ -25,6 +26,8 @@ impl Binder<'_> {
     ) -> Result<Option<Expr>> {
         match (names.last().copied(), call.args.len()) {
             (Some("bm25_score"), 2) => self.bm25_score(call, scope).map(Some),
+            (Some("ts_rewrite"), 2) => self.rewrite_by_query(call, scope),
+            (Some("ts_stat"), 1 | 2) => self.statistics_of_query(call, scope),
             _ => Ok(None),
         }
     }
@@ -115,8 +118,17 @@ impl Binder<'_> {
         predicate: &ast::JsonIsPredicate,
         scope: &Scope,
     ) -> Result<Expr> {
-        let input = self.expr(required(&predicate.expr)?, scope)?;
-        let input = self.cast(input, PgType::TEXT, predicate.location)?;
+        let input = self.settle_unknown(self.expr(required(&predicate.expr)?, scope)?)?;
+        let ty = input.ty();
+        let readable =
+            matches!(ty.oid, oid::JSON | oid::JSONB | oid::BYTEA) || oid::category(ty.oid) == 'S';
+        if !readable {
+            return Err(PgError::new(
+                sqlstate::DATATYPE_MISMATCH,
+                format!("cannot use type {} in IS JSON predicate", self.type_name(ty)),
+            )
+            .at(predicate.location));
+        }
         let kind = match predicate.item_type() {
             ast::JsonValueType::JsTypeObject => "object",
             ast::JsonValueType::JsTypeArray => "array",
@@ -124,8 +136,14 @@ impl Binder<'_> {
             _ => "value",
         };
         let kind = Expr::Const(Datum::text(kind), PgType::TEXT);
-        let call = self.resolve_call(&["json_is"], vec![input, kind], false, predicate.location)?;
-        Ok(Expr::Call(Box::new(call)))
+        let unique = Expr::Const(Datum::Bool(predicate.unique_keys), PgType::BOOL);
+        Ok(Expr::Call(Box::new(Call {
+            function: json_predicate(),
+            args: vec![input, kind, unique],
+            ty: PgType::BOOL,
+            location: predicate.location,
+            spread: false,
+        })))
     }
 
     /// `alias.*` in a target list: `(expression, name)` of each column.
@@ -186,6 +204,28 @@ impl Binder<'_> {
             },
             _ => err!(SYNTAX_ERROR, "improper qualified name (too many dotted names)"),
         }
+    }
+
+    /// Binds what may be evaluated or not, where no set can be.
+    ///
+    /// Errors: 0A000 `set-returning functions are not allowed in CASE`.
+    pub(super) fn without_sets<T>(
+        &self,
+        scope: &Scope,
+        construct: &str,
+        bind: impl FnOnce() -> Result<T>,
+    ) -> Result<T> {
+        let count = || scope.sink.as_ref().map_or(0, |sink| sink.borrow().sets.len());
+        let before = count();
+        let bound = bind()?;
+        let Some(sink) = scope.sink.as_ref().filter(|_| count() > before) else { return Ok(bound) };
+        let at = sink.borrow().sets.last().map_or(-1, |call| call.location);
+        Err(PgError::new(
+            sqlstate::FEATURE_NOT_SUPPORTED,
+            format!("set-returning functions are not allowed in {construct}"),
+        )
+        .hint(LATERAL_HINT)
+        .at(at))
     }
 
     /// A set-returning call in a target list becomes a placeholder for its column.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Binder, expr::operator_name, inner, required, scope::Scope};
 use crate::{
-    base::{PgError, Result, sqlstate},
+    base::{Oid, PgError, Result, sqlstate},
     query::{
         ir::{Expr, Node, Plan, SetExpr, Subquery, SubqueryKind},
         parse::{NodeEnum, ast},
@@ -62,7 +62,9 @@ impl Binder<'_> {
             }
             Kind::ArraySublink => {
                 let ty = one_column(&plan)?;
-                let array = oid::array_of(ty.oid).ok_or_else(|| {
+                // Arrays make one more dimension of the same type.
+                let own = oid::is_array(ty.oid) && !oid::is_blank_separated(ty.oid);
+                let array = oid::array_of(ty.oid).or(own.then_some(ty.oid)).ok_or_else(|| {
                     PgError::new(
                         sqlstate::UNDEFINED_OBJECT,
                         format!("could not find array type for data type {}", self.type_name(ty)),
@@ -143,6 +145,17 @@ impl Binder<'_> {
 }
 
 /// A scalar subquery over a plan of one column.
+/// The rows of a plan whose only column is a row.
+pub(super) fn array_of_rows(plan: Plan) -> Expr {
+    subquery(SubqueryKind::Array, plan, PgType::new(oid::RECORD_ARRAY))
+}
+
+/// The values of a plan's only column, whose type has an array type.
+pub(super) fn only_column_array(plan: Plan, element: Oid) -> Expr {
+    let array = oid::array_of(element).unwrap_or(oid::RECORD_ARRAY);
+    subquery(SubqueryKind::Array, plan, PgType::new(array))
+}
+
 pub(super) fn scalar(plan: Plan, ty: PgType) -> Expr {
     subquery(SubqueryKind::Scalar, plan, ty)
 }

@@ -56,6 +56,13 @@ impl Binder<'_> {
                 }
                 continue;
             }
+            if let Some(fields) = self.expand_composite(value, scope)? {
+                for (expr, name) in fields {
+                    let location = location(value);
+                    targets.push(Target { expr, name, origin: None, hidden: false, location });
+                }
+                continue;
+            }
             let mut expr = self.expr(value, scope)?;
             if unknowns == Unknowns::Settle {
                 expr = self.settle_unknown(expr)?;

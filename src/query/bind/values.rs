@@ -47,7 +47,7 @@ impl Binder<'_> {
         for row in &mut rows {
             for (expr, ty) in row.iter_mut().zip(&types) {
                 if ty.oid != oid::UNKNOWN {
-                    let value = std::mem::replace(expr, Expr::Row(vec![]));
+                    let value = std::mem::replace(expr, Expr::And(vec![]));
                     *expr = self.coerce_common(value, *ty, "VALUES")?;
                 }
             }

@@ -118,7 +118,7 @@ impl Names<'_> {
                 }
                 text
             }
-            Expr::Row(fields) => format!("ROW({})", self.list(fields)),
+            Expr::Row(fields, _) => format!("ROW({})", self.list(fields)),
             Expr::Field { input, field, .. } => format!("({}).f{}", self.expr(input), field + 1),
             Expr::AnyArray { call, array, all } => {
                 let (value, array) = (self.expr(&call.args[0]), self.expr(array));

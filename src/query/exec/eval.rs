@@ -3,7 +3,7 @@
 //! It is the definition of what every expression means. The columnar evaluator ([`super::columnar`])
 //! is faster over batches and falls back to this one for whatever it does not know.
 
-mod arrays;
+pub mod arrays;
 
 use std::sync::Arc;
 
@@ -145,7 +145,7 @@ pub fn evaluate(expr: &Expr, row: &[Datum], ctx: &EvalContext) -> Result<Datum> 
         Expr::Subscript { input, subscripts, ty } => {
             arrays::subscript(input, subscripts, *ty, row, ctx)
         }
-        Expr::Row(fields) => {
+        Expr::Row(fields, _) => {
             let fields: Result<Vec<_>> =
                 fields.iter().map(|field| Ok((field.ty(), evaluate(field, row, ctx)?))).collect();
             Ok(Datum::Record(fields?.into()))

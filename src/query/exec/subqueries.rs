@@ -161,6 +161,11 @@ impl Scope {
                     .filter_map(|row| row.into_iter().next())
                     .collect();
                 let element = oid::element_of(subquery.ty.oid).unwrap_or(oid::TEXT);
+                if elements.iter().any(|value| matches!(value, Datum::Array(_)))
+                    && !oid::is_array(element)
+                {
+                    return Ok(Outcome::Value(eval::arrays::nest(element, &elements)?));
+                }
                 Outcome::Value(array_of(element, elements))
             }
             SubqueryKind::Any { test, outer_width } | SubqueryKind::All { test, outer_width } => {

@@ -4,14 +4,20 @@ mod aggregates;
 mod build;
 mod casts;
 mod compare;
+mod constructor;
 mod edit;
 mod fields;
 mod path;
+mod predicate;
+mod record;
 mod rows;
 mod sets;
 
 #[cfg(test)]
 mod tests;
+
+pub use constructor::{json_array_of, json_object_of, unique_json};
+pub use predicate::json_predicate;
 
 use super::Family;
 use crate::{

@@ -21,6 +21,7 @@ mod args;
 mod argument_names;
 pub mod arithmetic;
 mod arrays;
+pub mod assignment;
 mod bits;
 #[cfg(test)]
 mod calls;
@@ -30,6 +31,7 @@ mod columns;
 pub mod compare;
 mod datetime;
 mod hashing;
+mod io;
 mod json;
 mod large_objects;
 mod math;
@@ -46,7 +48,9 @@ mod windows;
 
 pub use argument_names::argument_names;
 pub use arrays::unnest_together;
+pub use json::{json_array_of, json_object_of, json_predicate, unique_json};
 pub use registry::{Registry, registry};
+pub use textsearch::{rewrite_by_rows, word_statistics};
 
 /// What a running function may ask: its own resolved types and the session.
 pub struct Context<'a> {
@@ -342,6 +346,7 @@ fn families() -> Vec<Family> {
         datetime::family(),
         json::family(),
         hashing::family(),
+        io::family(),
         large_objects::family(),
         math::family(),
         pattern::family(),

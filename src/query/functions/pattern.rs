@@ -5,6 +5,7 @@ use super::Family;
 mod compiled;
 mod flags;
 mod like;
+mod longest;
 mod regexp;
 mod replace;
 mod rows;

@@ -45,13 +45,13 @@ fn int8_series(_: &Context, args: &[Datum]) -> Result<Series> {
 }
 
 fn numeric_series(_: &Context, args: &[Datum]) -> Result<Series> {
-    let names = ["start", "stop", "step size"];
+    let names = ["start value", "stop value", "step size"];
     for (value, name) in args.iter().map(numeric).zip(names) {
         if value.is_nan() {
-            return err!(INVALID_PARAMETER_VALUE, "{name} value cannot be NaN");
+            return err!(INVALID_PARAMETER_VALUE, "{name} cannot be NaN");
         }
         if !value.is_finite() {
-            return err!(INVALID_PARAMETER_VALUE, "{name} value cannot be infinity");
+            return err!(INVALID_PARAMETER_VALUE, "{name} cannot be infinity");
         }
     }
     let stop = numeric(&args[1]).clone();
@@ -59,12 +59,14 @@ fn numeric_series(_: &Context, args: &[Datum]) -> Result<Series> {
     if step.is_zero() {
         return err!(INVALID_PARAMETER_VALUE, "step size cannot equal zero");
     }
-    let mut next = numeric(&args[0]).clone();
+    let mut next = Some(numeric(&args[0]).clone());
     Ok(Box::new(move || {
-        if if step.signum() > 0 { next > stop } else { next < stop } {
+        let Some(value) = next.take() else { return Ok(None) };
+        if if step.signum() > 0 { value > stop } else { value < stop } {
             return Ok(None);
         }
-        let following = next.add(&step)?;
-        Ok(Some(Datum::Numeric(std::mem::replace(&mut next, following))))
+        // What no numeric can hold is beyond the stop value.
+        next = value.add(&step).ok();
+        Ok(Some(Datum::Numeric(value)))
     }))
 }

@@ -16,6 +16,7 @@ mod format;
 mod ident;
 pub mod keywords;
 mod length;
+mod normalize;
 mod number_format;
 mod pad;
 mod quote;

@@ -15,7 +15,11 @@ mod documents;
 mod edit;
 mod queries;
 mod rank;
+mod statistics;
 mod tokens;
+
+pub use queries::rewrite_by_rows;
+pub use statistics::word_statistics;
 
 #[cfg(test)]
 mod tests;
@@ -36,6 +40,14 @@ pub fn family() -> Family {
         4216 "json_to_tsvector" (REGCONFIG JSON JSONB) -> TSVECTOR [] scalar(documents::values_to_tsvector);
         3755 "ts_headline" (TEXT TSQUERY) -> TEXT [stable] scalar(documents::ts_headline);
         3754 "ts_headline" (TEXT TSQUERY TEXT) -> TEXT [stable] scalar(documents::ts_headline);
+        4208 "ts_headline" (JSON TSQUERY) -> JSON [stable] scalar(documents::json_headline);
+        4207 "ts_headline" (JSON TSQUERY TEXT) -> JSON [stable] scalar(documents::json_headline);
+        4206 "ts_headline" (REGCONFIG JSON TSQUERY) -> JSON [] scalar(documents::json_headline);
+        4205 "ts_headline" (REGCONFIG JSON TSQUERY TEXT) -> JSON [] scalar(documents::json_headline);
+        4204 "ts_headline" (JSONB TSQUERY) -> JSONB [stable] scalar(documents::json_headline);
+        4203 "ts_headline" (JSONB TSQUERY TEXT) -> JSONB [stable] scalar(documents::json_headline);
+        4202 "ts_headline" (REGCONFIG JSONB TSQUERY) -> JSONB [] scalar(documents::json_headline);
+        4201 "ts_headline" (REGCONFIG JSONB TSQUERY TEXT) -> JSONB [] scalar(documents::json_headline);
         3744 "ts_headline" (REGCONFIG TEXT TSQUERY) -> TEXT [] scalar(documents::ts_headline);
         3743 "ts_headline" (REGCONFIG TEXT TSQUERY TEXT) -> TEXT [] scalar(documents::ts_headline);
 

@@ -89,8 +89,8 @@ pub enum Expr {
         subscripts: Vec<Subscript>,
         ty: PgType,
     },
-    /// `ROW(...)`
-    Row(Vec<Expr>),
+    /// `ROW(...)`, or the row of a FROM entry, whose type then knows the names.
+    Row(Vec<Expr>, PgType),
     /// `(composite).field`, by position.
     Field {
         input: Box<Expr>,
@@ -180,10 +180,10 @@ impl Expr {
             | Expr::ArrayCoerce { ty, .. }
             | Expr::Array { ty, .. }
             | Expr::Subscript { ty, .. }
+            | Expr::Row(_, ty)
             | Expr::Field { ty, .. } => *ty,
             Expr::Call(call) => call.ty,
             Expr::Subquery(subquery) => subquery.ty,
-            Expr::Row(_) => PgType::new(crate::types::oid::RECORD),
             Expr::And(_)
             | Expr::Or(_)
             | Expr::Not(_)
@@ -203,7 +203,7 @@ impl Expr {
             Expr::NullIf { equal, value, .. } => {
                 equal.args.iter().chain([value.as_ref()]).collect()
             }
-            Expr::And(args) | Expr::Or(args) | Expr::Row(args) => args.iter().collect(),
+            Expr::And(args) | Expr::Or(args) | Expr::Row(args, _) => args.iter().collect(),
             Expr::Coalesce(args, _)
             | Expr::Extreme { args, .. }
             | Expr::Array { elements: args, .. } => args.iter().collect(),

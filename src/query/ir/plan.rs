@@ -322,6 +322,26 @@ pub struct WindowCall {
     pub location: i32,
 }
 
+impl WindowCall {
+    /// A call without arguments over all rows in the order they come.
+    pub fn plain(function: Arc<Function>, ty: PgType) -> Self {
+        Self {
+            function,
+            args: vec![],
+            filter: None,
+            partition: vec![],
+            order: vec![],
+            frame: Frame {
+                unit: FrameUnit::Range,
+                start: FrameBound::UnboundedPreceding,
+                end: FrameBound::CurrentRow,
+            },
+            ty,
+            location: -1,
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Frame {
     pub unit: FrameUnit,

@@ -15,9 +15,9 @@ impl Expr {
             ) => a == b && x == y,
             (Expr::Param(a, _), Expr::Param(b, _)) => a == b,
             (Expr::Call(a), Expr::Call(b)) => same_call(a, b),
-            (Expr::And(a), Expr::And(b))
-            | (Expr::Or(a), Expr::Or(b))
-            | (Expr::Row(a), Expr::Row(b)) => same_all(a, b),
+            (Expr::And(a), Expr::And(b)) | (Expr::Or(a), Expr::Or(b)) => same_all(a, b),
+            // The names of a row's fields are part of what it is.
+            (Expr::Row(a, x), Expr::Row(b, y)) => x == y && same_all(a, b),
             (Expr::Not(a), Expr::Not(b)) => a.same(b),
             (Expr::IsNull { input: a, negated: x }, Expr::IsNull { input: b, negated: y }) => {
                 x == y && a.same(b)

@@ -18,7 +18,7 @@ impl Expr {
                 walk_call(equal, level, visit);
                 value.walk_mut(level, visit);
             }
-            Expr::And(args) | Expr::Or(args) | Expr::Row(args) => walk_all(args, level, visit),
+            Expr::And(args) | Expr::Or(args) | Expr::Row(args, _) => walk_all(args, level, visit),
             Expr::Coalesce(args, _)
             | Expr::Extreme { args, .. }
             | Expr::Array { elements: args, .. } => walk_all(args, level, visit),
@@ -72,7 +72,9 @@ impl Expr {
                 equal.args.iter_mut().for_each(&mut *visit);
                 visit(value);
             }
-            Expr::And(args) | Expr::Or(args) | Expr::Row(args) => args.iter_mut().for_each(visit),
+            Expr::And(args) | Expr::Or(args) | Expr::Row(args, _) => {
+                args.iter_mut().for_each(visit)
+            }
             Expr::Coalesce(args, _)
             | Expr::Extreme { args, .. }
             | Expr::Array { elements: args, .. } => args.iter_mut().for_each(visit),

@@ -49,6 +49,10 @@ impl Names for CatalogNames {
             oid::REGCONFIG => {
                 fulltext::Config::by_oid(object).ok().map(|config| config.name().to_owned())
             }
+            oid::REGDICTIONARY => {
+                let dictionary = fulltext::dictionary::Dictionary::by_oid(object);
+                dictionary.map(|dictionary| dictionary.name().to_owned())
+            }
             _ => None,
         }
     }
@@ -80,6 +84,15 @@ impl Names for CatalogNames {
             oid::REGCONFIG => {
                 let bare = name.strip_prefix("pg_catalog.").unwrap_or(name);
                 fulltext::Config::by_name(bare).map(|config| config.oid())
+            }
+            oid::REGDICTIONARY => {
+                let bare = name.strip_prefix("pg_catalog.").unwrap_or(name);
+                match fulltext::dictionary::Dictionary::by_name(bare) {
+                    Some(dictionary) => Ok(dictionary.oid()),
+                    None => {
+                        Err(missing(sqlstate::UNDEFINED_OBJECT, "text search dictionary", name))
+                    }
+                }
             }
             _ => Err(PgError::unsupported(format!(
                 "input of type {}",

@@ -51,13 +51,18 @@ pub fn describe(fields: &[Field], formats: &[Format]) -> RowDescription {
         // RECORD and other pseudo-types included, what has no row of its own is variable.
         let size = oid::row(field.ty.oid).map_or(-1, |row| row.len);
         let format = formats.get(column).copied().unwrap_or(Format::Text);
+        // That of a row numbers its shape within this process.
+        let typmod = match field.ty.oid {
+            oid::RECORD | oid::RECORD_ARRAY => -1,
+            _ => field.ty.typmod,
+        };
         FieldDescription::new(
             field.name.clone(),
             table.0 as i32,
             attribute,
             field.ty.oid.0,
             size,
-            field.ty.typmod,
+            typmod,
             format.code(),
         )
     });

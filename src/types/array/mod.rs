@@ -1,5 +1,6 @@
 //! PostgreSQL arrays: an element type, dimensions with lower bounds, elements in row-major order.
 
+mod assign;
 mod text;
 mod wire;
 

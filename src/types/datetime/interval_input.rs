@@ -177,7 +177,8 @@ fn interval(fields: &[Field], typmod: i32, style: &Style) -> Result<Reading, Fai
                 let unit_here = unit.unwrap_or_else(|| default_unit(typmod));
                 let (value, fraction, months) = signed_number(text, negative)?;
                 let unit_here = if months { Unit::Month } else { unit_here };
-                unit = Some(unit_here);
+                // Before hours come days: `1 2` is a day and two hours where hours are the last.
+                unit = Some(if unit_here == Unit::Hour { Unit::Day } else { unit_here });
                 unit_waits = false;
                 add_unit(&mut parts, unit_here, value, fraction)?
             }

@@ -21,6 +21,7 @@ mod interval_input;
 mod interval_iso;
 mod interval_output;
 pub mod lengths;
+pub mod moment;
 mod output;
 pub mod parts;
 mod style;

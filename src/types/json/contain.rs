@@ -1,6 +1,6 @@
 //! `@>` and `?` over canonical text, without making trees.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, collections::HashSet};
 
 use super::{
     number,
@@ -15,6 +15,18 @@ pub fn contains(outer: &str, inner: &str) -> bool {
     match (kind(outer), kind(inner)) {
         (Kind::Array, inner_kind) if inner_kind.is_scalar() => has_element(outer, inner),
         _ => contains_value(outer, inner),
+    }
+}
+
+/// Whether no object of valid JSON text has a key twice.
+pub fn has_unique_keys(text: &str) -> bool {
+    match kind(text) {
+        Kind::Array => elements(text).all(has_unique_keys),
+        Kind::Object => {
+            let mut seen = HashSet::new();
+            members(text).all(|(key, value)| seen.insert(unescape(key)) && has_unique_keys(value))
+        }
+        _ => true,
     }
 }
 

@@ -83,10 +83,22 @@ pub enum Existing {
     After,
 }
 
+/// Whether a container has nothing in it: no path leads anywhere then, not even a wrong one.
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Array(elements) => elements.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        _ => false,
+    }
+}
+
 /// `value #- path`. Errors: 22023, 22004, 22P02.
 pub fn delete_path<'a>(mut value: Value<'a>, path: &[Option<&'a str>]) -> Result<Value<'a>> {
     if value.is_scalar() {
         return err!(INVALID_PARAMETER_VALUE, "cannot delete path in scalar");
+    }
+    if is_empty(&value) {
+        return Ok(value);
     }
     walk(&mut value, path, 0, &Value::Null, Act::Delete)?;
     Ok(value)
@@ -101,6 +113,9 @@ pub fn set<'a>(
 ) -> Result<Value<'a>> {
     if value.is_scalar() {
         return err!(INVALID_PARAMETER_VALUE, "cannot set path in scalar");
+    }
+    if is_empty(&value) && !create {
+        return Ok(value);
     }
     walk(&mut value, path, 0, new, Act::Replace { create })?;
     Ok(value)

@@ -4,6 +4,7 @@
 //! after `:` and `,`, keys by length then bytes, the last of duplicate keys, numbers written out.
 //! Reading a field scans that text and makes no tree; [`Value`] is the tree, for edits and paths.
 
+mod assign;
 mod contain;
 mod edit;
 mod failure;
@@ -17,7 +18,8 @@ pub mod scan;
 mod text;
 mod value;
 
-pub use contain::{contains, exists};
+pub use assign::assign;
+pub use contain::{contains, exists, has_unique_keys};
 pub use edit::{
     Existing, concat, delete_index, delete_keys, delete_path, insert, pretty, set, strip_nulls,
     strip_nulls_in_json,

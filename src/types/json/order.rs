@@ -7,7 +7,7 @@ use super::{Value, number};
 fn rank(value: &Value) -> u8 {
     match value {
         Value::Null => 1,
-        Value::String(_) => 2,
+        Value::String(_) | Value::Moment(_) => 2,
         Value::Number(_) => 3,
         Value::Bool(_) => 4,
         Value::Array(_) => 5,
@@ -70,6 +70,7 @@ fn push_key(value: &Value, out: &mut Vec<u8>) {
         Value::Bool(value) => out.push(u8::from(*value)),
         Value::Number(text) => number::key(text, out),
         Value::String(text) => push_string(text, out),
+        Value::Moment(moment) => push_string(&moment.to_text(), out),
         Value::Array(elements) => {
             out.extend((elements.len() as u32).to_be_bytes());
             elements.iter().for_each(|element| push_key(element, out));

@@ -7,7 +7,7 @@ use super::{
     lexer::Strings,
     number, text,
 };
-use crate::base::Result;
+use crate::{base::Result, types::datetime::moment::Moment};
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value<'a> {
@@ -16,6 +16,8 @@ pub enum Value<'a> {
     /// A plain decimal, as `numeric` prints it.
     Number(Cow<'a, str>),
     String(Cow<'a, str>),
+    /// Made by a path's `.datetime()` and its kin; in a document it is a string.
+    Moment(Moment),
     Array(Vec<Value<'a>>),
     /// Sorted by [`key_order`], unique.
     Object(Vec<(Cow<'a, str>, Value<'a>)>),
@@ -92,6 +94,7 @@ impl<'a> Value<'a> {
             Value::Bool(_) => "boolean",
             Value::Number(_) => "number",
             Value::String(_) => "string",
+            Value::Moment(moment) => moment.type_name(),
             Value::Array(_) => "array",
             Value::Object(_) => "object",
         }
@@ -105,6 +108,7 @@ impl<'a> Value<'a> {
             Value::Bool(false) => out.push_str("false"),
             Value::Number(text) => out.push_str(text),
             Value::String(text) => text::escape_into(text, out),
+            Value::Moment(moment) => text::escape_into(&moment.to_text(), out),
             Value::Array(elements) => {
                 out.push('[');
                 for (index, element) in elements.iter().enumerate() {

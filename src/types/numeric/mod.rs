@@ -196,8 +196,11 @@ pub(super) fn digits(coefficient: &BigInt) -> i64 {
         Some(0) => 0,
         Some(small) => i64::from(small.ilog10()) + 1,
         None => {
+            // 10^low is at most the magnitude, give or take the rounding of the estimate.
             let low = ((magnitude.bits() - 1) as f64 * std::f64::consts::LOG10_2) as i64;
-            if *magnitude >= *power_of_ten(low).magnitude() { low + 1 } else { low }
+            (low..=low + 1)
+                .find(|exponent| magnitude < power_of_ten(*exponent).magnitude())
+                .unwrap_or(low + 2)
         }
     }
 }

@@ -24,7 +24,7 @@ use super::{
     datum::PgType,
     halfvec, json,
     numeric::Numeric,
-    oid, range, sparsevec, stored,
+    oid, range, shape, sparsevec, stored,
     tsquery::TsQuery,
     tsvector::TsVector,
     typmod, vector,
@@ -126,12 +126,15 @@ pub fn parse(text: &str, target: PgType, style: &Style) -> Result<Datum> {
         oid::TID => Datum::Text(scalar::parse_tid(text)?.into()),
         oid::PG_LSN => Datum::Text(scalar::parse_pg_lsn(text)?.into()),
         oid::VOID => Datum::text(""),
-        oid::RECORD => {
-            return err!(
-                FEATURE_NOT_SUPPORTED,
-                "input of anonymous composite types is not implemented"
-            );
-        }
+        oid::RECORD => match shape::fields_of(target) {
+            Some(fields) => record::parse_record(text, &fields, style)?,
+            None => {
+                return err!(
+                    FEATURE_NOT_SUPPORTED,
+                    "input of anonymous composite types is not implemented"
+                );
+            }
+        },
         oid::TEXT | oid::VARCHAR | oid::BPCHAR | oid::UNKNOWN | oid::CSTRING => Datum::text(text),
         oid::ACLITEM => Datum::from(AclItem::parse(text, style.names.as_deref())?.format()),
         oid::JSONPATH => Datum::from(json::path::canonical(text)?),

@@ -177,7 +177,8 @@ pub fn format_type(target: PgType) -> String {
     }
     let Some(row) = oid::row(target.oid) else { return "???".to_owned() };
     let typmod = target.typmod;
-    if typmod < 0 {
+    // A row's modifier is the number of its shape, which means nothing outside.
+    if typmod < 0 || target.oid == oid::RECORD {
         return row.sql_name.to_owned();
     }
     match target.oid {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{EvalContext, evaluate};
 use crate::{
-    base::{PgError, Result},
+    base::{Oid, PgError, Result},
     err, pg_error,
     query::ir::{Expr, Subscript},
     types::{Datum, PgType, array::ArrayValue, oid, text_io::scalar::char_of_byte},
@@ -26,13 +26,18 @@ pub fn build(
     let element = element_type(ty)?;
     let values: Vec<Datum> =
         elements.iter().map(|element| evaluate(element, row, ctx)).collect::<Result<_>>()?;
-    if !nested {
-        return Ok(Datum::Array(Arc::new(ArrayValue::of(element, values))));
+    if nested {
+        return nest(element, &values);
     }
+    Ok(Datum::Array(Arc::new(ArrayValue::of(element, values))))
+}
+
+/// Arrays as the members of one with one more dimension.
+pub fn nest(element: Oid, values: &[Datum]) -> Result<Datum> {
     let mut dimensions: Option<Vec<(usize, i32)>> = None;
     let mut flat = Vec::new();
     let mut empty = false;
-    for value in &values {
+    for value in values {
         let inner = match value {
             Datum::Array(array) if !array.dimensions.is_empty() => array,
             _ => {

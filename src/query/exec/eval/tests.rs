@@ -85,7 +85,8 @@ fn subscripts_outside_the_bounds_are_null_and_slices_are_cut() {
 
 #[test]
 fn a_row_is_null_only_if_all_its_fields_are() {
-    let row = Expr::Row(vec![int4(1), Expr::Const(Datum::Null, PgType::INT4)]);
+    let row =
+        Expr::Row(vec![int4(1), Expr::Const(Datum::Null, PgType::INT4)], PgType::new(oid::RECORD));
     for negated in [false, true] {
         let expr = Expr::IsNull { input: Box::new(row.clone()), negated };
         assert_eq!(run(&expr, &[]), Ok(Datum::Bool(false)));

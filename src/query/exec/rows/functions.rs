@@ -11,7 +11,7 @@ use crate::{
         functions::{Body, Context},
         ir::{Call, SetExpr},
     },
-    types::{Datum, PgType},
+    types::{Datum, PgType, oid, shape},
 };
 
 /// Rows between two looks whether the statement was stopped.
@@ -97,9 +97,12 @@ impl Cursor for FunctionScan<'_> {
         if self.count.is_multiple_of(CHECK_ROWS) {
             self.scope.execution.cancel.check()?;
         }
-        let columns = self.call.function.columns;
-        if let ([Datum::Record(fields)], true) = (row.as_slice(), columns.len() > 1) {
-            row = fields.iter().map(|(_, value)| value.clone()).collect();
+        if self.call.ty.oid == oid::RECORD && row.len() == 1 {
+            row = match &row[0] {
+                Datum::Record(fields) => fields.iter().map(|(_, value)| value.clone()).collect(),
+                // No row at all is one of NULLs.
+                _ => vec![Datum::Null; shape::fields_of(self.call.ty).map_or(1, |all| all.len())],
+            };
         }
         if self.ordinality {
             row.push(Datum::Int8(self.count as i64));

@@ -111,7 +111,7 @@ impl Accumulator for Elements {
                 self.text.push_str("\n ");
             }
         }
-        to_json_into(value, context.arg_types[0].oid, context.env, &mut self.text);
+        to_json_into(value, context.arg_types[0], context.env, &mut self.text);
         Ok(())
     }
 
@@ -165,7 +165,7 @@ impl Accumulator for Members {
             return Ok(());
         }
         let mut key = String::new();
-        push_key(&args[0], context.arg_types[0].oid, context.env, &mut key)?;
+        push_key(&args[0], context.arg_types[0], context.env, &mut key)?;
         if let Some(keys) = &mut self.keys
             && !keys.insert(key.clone())
         {
@@ -176,7 +176,7 @@ impl Accumulator for Members {
         }
         self.text.push_str(&key);
         self.text.push_str(" : ");
-        to_json_into(&args[1], context.arg_types[1].oid, context.env, &mut self.text);
+        to_json_into(&args[1], context.arg_types[1], context.env, &mut self.text);
         Ok(())
     }
 

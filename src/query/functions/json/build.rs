@@ -4,21 +4,15 @@ use std::sync::Arc;
 
 use super::texts;
 use crate::{
-    base::{Oid, Result},
+    base::Result,
     err, pg_error,
     query::{env::Env, functions::Context},
     types::{
         Datum, PgType,
         array::ArrayValue,
-        datetime::{
-            Civil,
-            calendar::{MICROS_PER_SECOND, is_infinite_date, is_infinite_timestamp},
-            format_date, format_timestamp, iso_offset,
-        },
-        datetime::{DateFormat, DateOrder, DateStyle},
+        datetime::{calendar::is_infinite_timestamp, moment::Moment},
         json::{canonical, escape_into},
-        oid,
-        text_io::{self, Style},
+        oid, shape, text_io,
     },
 };
 
@@ -30,11 +24,12 @@ pub enum Lines {
 }
 
 /// Appends the JSON of a value, as `to_json` makes it.
-pub fn to_json_into(value: &Datum, type_oid: Oid, env: &Env, out: &mut String) {
-    push_json(value, type_oid, env, Lines::One, out);
+pub fn to_json_into(value: &Datum, ty: PgType, env: &Env, out: &mut String) {
+    push_json(value, ty, env, Lines::One, out);
 }
 
-fn push_json(value: &Datum, type_oid: Oid, env: &Env, lines: Lines, out: &mut String) {
+fn push_json(value: &Datum, ty: PgType, env: &Env, lines: Lines, out: &mut String) {
+    let type_oid = ty.oid;
     let start = out.len();
     match value {
         Datum::Null => out.push_str("null"),
@@ -45,8 +40,8 @@ fn push_json(value: &Datum, type_oid: Oid, env: &Env, lines: Lines, out: &mut St
         Datum::Date(_) | Datum::Timestamp(_) | Datum::TimestampTz(_) => {
             push_date_time(value, env, out);
         }
-        Datum::Array(array) => push_array(array, env, lines, out),
-        Datum::Record(fields) => push_record(fields, type_oid, env, lines, out),
+        Datum::Array(array) => push_array(array, ty, env, lines, out),
+        Datum::Record(fields) => push_record(fields, ty, env, lines, out),
         Datum::Int2(_)
         | Datum::Int4(_)
         | Datum::Int8(_)
@@ -70,59 +65,36 @@ fn push_json(value: &Datum, type_oid: Oid, env: &Env, lines: Lines, out: &mut St
 
 /// Dates and timestamps are ISO 8601 with a `T`, whatever `DateStyle` says.
 fn push_date_time(value: &Datum, env: &Env, out: &mut String) {
-    let style = Style {
-        date_style: DateStyle { format: DateFormat::Iso, order: DateOrder::Ymd },
-        ..env.style.clone()
-    };
-    let mut text = String::new();
+    out.push('"');
     match value {
-        Datum::Date(days) if is_infinite_date(*days) => format_date(*days, &style, &mut text),
-        Datum::Date(days) => format_date(*days, &style, &mut text),
+        Datum::Date(days) => out.push_str(&Moment::Date(*days).to_text()),
+        Datum::TimestampTz(micros) if !is_infinite_timestamp(*micros) => {
+            let east = env.style.time_zone.offset_at(*micros);
+            out.push_str(&Moment::TimestampTz(*micros, east).to_text());
+        }
         Datum::Timestamp(micros) | Datum::TimestampTz(micros) => {
-            let east = match value {
-                Datum::TimestampTz(_) if !is_infinite_timestamp(*micros) => {
-                    Some(style.time_zone.offset_at(*micros))
-                }
-                _ => None,
-            };
-            let local =
-                micros.saturating_add(i64::from(east.unwrap_or_default()) * MICROS_PER_SECOND);
-            format_timestamp(local, &style, &mut text);
-            if !is_infinite_timestamp(*micros) {
-                text = text.replacen(' ', "T", 1);
-                if let Some(east) = east {
-                    let mut offset = String::new();
-                    iso_offset(east, &mut offset);
-                    if offset.len() == 3 {
-                        offset.push_str(":00");
-                    }
-                    let before_era = text.len()
-                        - if Civil::of_timestamp(local).year <= 0 { " BC".len() } else { 0 };
-                    text.insert_str(before_era, &offset);
-                }
-            }
+            out.push_str(&Moment::Timestamp(*micros).to_text());
         }
         _ => {}
     }
     out.push('"');
-    out.push_str(&text);
-    out.push('"');
 }
 
-fn push_array(array: &ArrayValue, env: &Env, lines: Lines, out: &mut String) {
+fn push_array(array: &ArrayValue, ty: PgType, env: &Env, lines: Lines, out: &mut String) {
     if array.dimensions.is_empty() {
         return out.push_str("[]");
     }
-    let mut next = 0;
-    push_dimension(array, 0, &mut next, env, lines, out);
+    // A modifier of the array is its elements'.
+    let element = PgType::with_typmod(array.element, ty.typmod);
+    let mut elements = array.elements.iter();
+    push_dimension(array, 0, &mut elements, (element, env, lines), out);
 }
 
 fn push_dimension(
     array: &ArrayValue,
     dimension: usize,
-    next: &mut usize,
-    env: &Env,
-    lines: Lines,
+    elements: &mut std::slice::Iter<Datum>,
+    (element, env, lines): (PgType, &Env, Lines),
     out: &mut String,
 ) {
     // Only the outermost dimension is broken into lines.
@@ -133,50 +105,33 @@ fn push_dimension(
             out.push_str(separator);
         }
         if dimension + 1 < array.dimensions.len() {
-            push_dimension(array, dimension + 1, next, env, lines, out);
-        } else {
-            push_json(&array.elements[*next], array.element, env, Lines::One, out);
-            *next += 1;
+            push_dimension(array, dimension + 1, elements, (element, env, lines), out);
+        } else if let Some(value) = elements.next() {
+            push_json(value, element, env, Lines::One, out);
         }
     }
     out.push(']');
 }
 
-fn push_record(
-    fields: &[(PgType, Datum)],
-    type_oid: Oid,
-    env: &Env,
-    lines: Lines,
-    out: &mut String,
-) {
-    let names = field_names(type_oid, env);
+fn push_record(fields: &[(PgType, Datum)], ty: PgType, env: &Env, lines: Lines, out: &mut String) {
+    let names = shape::fields_of(ty);
     out.push('{');
-    for (index, (ty, value)) in fields.iter().enumerate() {
+    for (index, (field, value)) in fields.iter().enumerate() {
         if index > 0 {
             out.push_str(if lines == Lines::Many { ",\n " } else { "," });
         }
         match names.as_ref().and_then(|names| names.get(index)) {
-            Some(name) => escape_into(name, out),
+            Some((name, _)) => escape_into(name, out),
             None => escape_into(&format!("f{}", index + 1), out),
         }
         out.push(':');
-        push_json(value, ty.oid, env, Lines::One, out);
+        push_json(value, *field, env, Lines::One, out);
     }
     out.push('}');
 }
 
-/// The column names of a table's row type.
-fn field_names(type_oid: Oid, env: &Env) -> Option<Vec<String>> {
-    if type_oid == oid::RECORD {
-        return None;
-    }
-    let table = env.catalog.table(type_oid)?;
-    let columns = table.columns.iter().filter(|column| !column.dropped);
-    Some(columns.map(|column| column.name.clone()).collect())
-}
-
-fn type_of(context: &Context, index: usize) -> Oid {
-    context.arg_types[index].oid
+fn type_of(context: &Context, index: usize) -> PgType {
+    context.arg_types[index]
 }
 
 pub fn to_json(context: &Context, args: &[Datum]) -> Result<Datum> {
@@ -202,14 +157,13 @@ pub(super) fn as_jsonb(json: Datum) -> Result<Datum> {
 }
 
 /// The arguments of a `VARIADIC "any"` function; one `VARIADIC` array stands for its elements.
-fn variadic<'a>(context: &Context, args: &'a [Datum]) -> Vec<(Oid, &'a Datum)> {
+fn variadic<'a>(context: &Context, args: &'a [Datum]) -> Vec<(PgType, &'a Datum)> {
     args.iter().enumerate().map(|(index, value)| (type_of(context, index), value)).collect()
 }
 
 /// Appends an object's key. Errors: 22004 or 22023 for NULL, 22023 for what is no scalar.
-pub(super) fn push_key(value: &Datum, type_oid: Oid, env: &Env, out: &mut String) -> Result<()> {
-    if matches!(value, Datum::Array(_) | Datum::Record(_) | Datum::Jsonb(_))
-        || type_oid == oid::JSON
+pub(super) fn push_key(value: &Datum, ty: PgType, env: &Env, out: &mut String) -> Result<()> {
+    if matches!(value, Datum::Array(_) | Datum::Record(_) | Datum::Jsonb(_)) || ty.oid == oid::JSON
     {
         return err!(
             INVALID_PARAMETER_VALUE,
@@ -217,7 +171,7 @@ pub(super) fn push_key(value: &Datum, type_oid: Oid, env: &Env, out: &mut String
         );
     }
     let mut json = String::new();
-    push_json(value, type_oid, env, Lines::One, &mut json);
+    push_json(value, ty, env, Lines::One, &mut json);
     if json.starts_with('"') {
         out.push_str(&json);
     } else {
@@ -266,11 +220,11 @@ pub fn jsonb_build_object(context: &Context, args: &[Datum]) -> Result<Datum> {
 
 pub fn json_build_array(context: &Context, args: &[Datum]) -> Result<Datum> {
     let mut out = String::from("[");
-    for (index, (type_oid, value)) in variadic(context, args).into_iter().enumerate() {
+    for (index, (ty, value)) in variadic(context, args).into_iter().enumerate() {
         if index > 0 {
             out.push_str(", ");
         }
-        push_json(value, type_oid, context.env, Lines::One, &mut out);
+        push_json(value, ty, context.env, Lines::One, &mut out);
     }
     out.push(']');
     Ok(Datum::from(out))

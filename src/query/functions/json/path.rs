@@ -9,6 +9,7 @@ use crate::{
     query::functions::Context,
     types::{
         Datum,
+        datetime::moment::Clock,
         json::{
             Value,
             path::{Evaluation, Path, parse},
@@ -34,6 +35,7 @@ fn parsed(text: &str) -> Result<Rc<Path>> {
 
 /// A document, a path and variables, made ready.
 struct Request<'a> {
+    clock: Clock<'a>,
     root: Value<'a>,
     path: Rc<Path>,
     variables: Value<'a>,
@@ -42,7 +44,7 @@ struct Request<'a> {
 
 impl<'a> Request<'a> {
     /// `[document, path, variables, silent]`, of which the last two may be missing.
-    fn of(args: &'a [Datum]) -> Result<Self> {
+    fn of(context: &'a Context, args: &'a [Datum], zoned: bool) -> Result<Self> {
         let variables = match args.get(2) {
             Some(variables) => tree(variables)?,
             None => Value::Object(Vec::new()),
@@ -54,6 +56,7 @@ impl<'a> Request<'a> {
                 ));
         }
         Ok(Self {
+            clock: Clock { style: &context.env.style, zoned },
             root: tree(&args[0])?,
             path: parsed(args[1].as_str())?,
             variables,
@@ -62,7 +65,7 @@ impl<'a> Request<'a> {
     }
 
     fn evaluation(&self) -> Evaluation<'_> {
-        Evaluation::new(&self.path, &self.root, &self.variables)
+        Evaluation::new(&self.path, &self.root, &self.variables, self.clock)
     }
 
     fn items(&self) -> Result<Vec<Value<'_>>> {
@@ -83,32 +86,46 @@ impl<'a> Request<'a> {
     }
 }
 
-pub fn exists(_: &Context, args: &[Datum]) -> Result<Datum> {
-    Request::of(args)?.exists()
+pub fn exists_operator(context: &Context, args: &[Datum]) -> Result<Datum> {
+    Request { silent: true, ..Request::of(context, args, false)? }.exists()
 }
 
-pub fn matches(_: &Context, args: &[Datum]) -> Result<Datum> {
-    Request::of(args)?.matches()
+pub fn match_operator(context: &Context, args: &[Datum]) -> Result<Datum> {
+    Request { silent: true, ..Request::of(context, args, false)? }.matches()
 }
 
-pub fn exists_operator(_: &Context, args: &[Datum]) -> Result<Datum> {
-    Request { silent: true, ..Request::of(args)? }.exists()
+/// The functions, `$zoned` telling whether the session's time zone may be used.
+macro_rules! functions {
+    ($module:ident $zoned:literal) => {
+        pub mod $module {
+            use super::*;
+
+            pub fn exists(context: &Context, args: &[Datum]) -> Result<Datum> {
+                Request::of(context, args, $zoned)?.exists()
+            }
+
+            pub fn matches(context: &Context, args: &[Datum]) -> Result<Datum> {
+                Request::of(context, args, $zoned)?.matches()
+            }
+
+            pub fn query(context: &Context, args: &[Datum]) -> Result<Vec<Vec<Datum>>> {
+                let request = Request::of(context, args, $zoned)?;
+                Ok(request.items()?.iter().map(|item| vec![jsonb(item)]).collect())
+            }
+
+            pub fn query_array(context: &Context, args: &[Datum]) -> Result<Datum> {
+                let request = Request::of(context, args, $zoned)?;
+                let items = request.items()?;
+                Ok(jsonb(&Value::Array(items)))
+            }
+
+            pub fn query_first(context: &Context, args: &[Datum]) -> Result<Datum> {
+                let request = Request::of(context, args, $zoned)?;
+                Ok(request.items()?.first().map_or(Datum::Null, jsonb))
+            }
+        }
+    };
 }
 
-pub fn match_operator(_: &Context, args: &[Datum]) -> Result<Datum> {
-    Request { silent: true, ..Request::of(args)? }.matches()
-}
-
-pub fn query(_: &Context, args: &[Datum]) -> Result<Vec<Vec<Datum>>> {
-    Ok(Request::of(args)?.items()?.iter().map(|item| vec![jsonb(item)]).collect())
-}
-
-pub fn query_array(_: &Context, args: &[Datum]) -> Result<Datum> {
-    let request = Request::of(args)?;
-    let items = request.items()?;
-    Ok(jsonb(&Value::Array(items)))
-}
-
-pub fn query_first(_: &Context, args: &[Datum]) -> Result<Datum> {
-    Ok(Request::of(args)?.items()?.first().map_or(Datum::Null, jsonb))
-}
+functions!(plain false);
+functions!(zoned true);

@@ -1,6 +1,6 @@
 //! The rows of `pg_proc` and `pg_operator` of `json` and `jsonb`.
 
-use super::{build, casts, compare, edit, fields, path, sets};
+use super::{build, casts, compare, edit, fields, path, record, sets};
 use crate::{
     query::functions::{
         Family, ScalarFn, SetFn,
@@ -21,8 +21,6 @@ pub(super) fn add(family: &mut Family) {
         3452 "int8" (JSONB) -> INT8 [] scalar(casts::int8);
         3949 "json_array_element" (JSON INT4) -> JSON [] scalar(fields::array_element);
         3950 "json_array_element_text" (JSON INT4) -> TEXT [] scalar(fields::array_element_text);
-        3955 "json_array_elements" (JSON) -> JSON [] set(sets::array_elements);
-        3969 "json_array_elements_text" (JSON) -> TEXT [] set(sets::array_elements_text);
         3956 "json_array_length" (JSON) -> INT4 [] scalar(fields::array_length);
         3198 "json_build_array" (ANY) -> JSON [not_strict stable variadic] scalar(build::json_build_array);
         3199 "json_build_array" () -> JSON [not_strict stable] scalar(build::json_build_array);
@@ -38,8 +36,6 @@ pub(super) fn add(family: &mut Family) {
         3968 "json_typeof" (JSON) -> TEXT [] scalar(fields::type_of);
         3215 "jsonb_array_element" (JSONB INT4) -> JSONB [] scalar(fields::array_element);
         3216 "jsonb_array_element_text" (JSONB INT4) -> TEXT [] scalar(fields::array_element_text);
-        3219 "jsonb_array_elements" (JSONB) -> JSONB [] set(sets::array_elements);
-        3465 "jsonb_array_elements_text" (JSONB) -> TEXT [] set(sets::array_elements_text);
         3207 "jsonb_array_length" (JSONB) -> INT4 [] scalar(fields::array_length);
         3271 "jsonb_build_array" (ANY) -> JSONB [not_strict stable variadic] scalar(build::jsonb_build_array);
         3272 "jsonb_build_array" () -> JSONB [not_strict stable] scalar(build::jsonb_build_array);
@@ -166,20 +162,21 @@ fn with_defaults(family: &mut Family) {
         .oid(3262)
         .defaults(&NO_FLAG);
     paths(family);
+    records(family);
 }
 
 /// `jsonb_path_*`, each with a twin for values with a time zone.
 fn paths(family: &mut Family) {
     const ARGS: &[crate::base::Oid] = &[oid::JSONB, oid::JSONPATH, oid::JSONB, oid::BOOL];
     let rows: &[(&str, u32, crate::base::Oid, ScalarFn)] = &[
-        ("jsonb_path_exists", 4005, oid::BOOL, path::exists),
-        ("jsonb_path_match", 4009, oid::BOOL, path::matches),
-        ("jsonb_path_query_array", 4007, oid::JSONB, path::query_array),
-        ("jsonb_path_query_first", 4008, oid::JSONB, path::query_first),
-        ("jsonb_path_exists_tz", 1177, oid::BOOL, path::exists),
-        ("jsonb_path_match_tz", 2030, oid::BOOL, path::matches),
-        ("jsonb_path_query_array_tz", 1180, oid::JSONB, path::query_array),
-        ("jsonb_path_query_first_tz", 2023, oid::JSONB, path::query_first),
+        ("jsonb_path_exists", 4005, oid::BOOL, path::plain::exists),
+        ("jsonb_path_match", 4009, oid::BOOL, path::plain::matches),
+        ("jsonb_path_query_array", 4007, oid::JSONB, path::plain::query_array),
+        ("jsonb_path_query_first", 4008, oid::JSONB, path::plain::query_first),
+        ("jsonb_path_exists_tz", 1177, oid::BOOL, path::zoned::exists),
+        ("jsonb_path_match_tz", 2030, oid::BOOL, path::zoned::matches),
+        ("jsonb_path_query_array_tz", 1180, oid::JSONB, path::zoned::query_array),
+        ("jsonb_path_query_first_tz", 2023, oid::JSONB, path::zoned::query_first),
     ];
     for (name, number, result, body) in rows {
         let row = family.scalar(name, ARGS, *result, *body).oid(*number);
@@ -188,17 +185,79 @@ fn paths(family: &mut Family) {
             row.stable();
         }
     }
-    let query: SetFn = path::query;
+    let query: SetFn = path::plain::query;
     family.set("jsonb_path_query", ARGS, oid::JSONB, query).oid(4006).defaults(path_defaults());
     family
-        .set("jsonb_path_query_tz", ARGS, oid::JSONB, path::query)
+        .set("jsonb_path_query_tz", ARGS, oid::JSONB, path::zoned::query)
         .oid(1179)
         .stable()
         .defaults(path_defaults());
 }
 
-/// `json_each` and its kin give a key and a value.
+/// JSON as rows, whose fields the call's type names.
+fn records(family: &mut Family) {
+    functions! { family:
+        3204 "json_to_record" (JSON) -> RECORD [stable] scalar(record::to_record);
+        3205 "json_to_recordset" (JSON) -> RECORD [stable not_strict] set(record::to_recordset);
+        3490 "jsonb_to_record" (JSONB) -> RECORD [stable] scalar(record::to_record);
+        3491 "jsonb_to_recordset" (JSONB) -> RECORD [stable not_strict] set(record::to_recordset);
+        6338 "jsonb_populate_record_valid" (ANYELEMENT JSONB) -> BOOL [stable not_strict] scalar(record::populate_record_valid);
+        3209 "jsonb_populate_record" (ANYELEMENT JSONB) -> ANYELEMENT [stable not_strict] scalar(record::populate_record);
+        3475 "jsonb_populate_recordset" (ANYELEMENT JSONB) -> ANYELEMENT [stable not_strict] set(record::populate_recordset);
+    }
+    family
+        .scalar(
+            "json_populate_record",
+            &[oid::ANYELEMENT, oid::JSON, oid::BOOL],
+            oid::ANYELEMENT,
+            record::populate_record,
+        )
+        .oid(3960)
+        .not_strict()
+        .stable()
+        .defaults(&NO_FLAG);
+    family
+        .set(
+            "json_populate_recordset",
+            &[oid::ANYELEMENT, oid::JSON, oid::BOOL],
+            oid::ANYELEMENT,
+            record::populate_recordset,
+        )
+        .oid(3961)
+        .not_strict()
+        .stable()
+        .defaults(&NO_FLAG);
+}
+
+/// `json_each` and its kin give a key and a value, `json_array_elements` and its kin a value.
 fn members(family: &mut Family) {
+    let elements: [(&str, u32, &[crate::base::Oid], &[(&str, crate::base::Oid)], SetFn); 4] = [
+        ("json_array_elements", 3955, &[oid::JSON], &[("value", oid::JSON)], sets::array_elements),
+        (
+            "json_array_elements_text",
+            3969,
+            &[oid::JSON],
+            &[("value", oid::TEXT)],
+            sets::array_elements_text,
+        ),
+        (
+            "jsonb_array_elements",
+            3219,
+            &[oid::JSONB],
+            &[("value", oid::JSONB)],
+            sets::array_elements,
+        ),
+        (
+            "jsonb_array_elements_text",
+            3465,
+            &[oid::JSONB],
+            &[("value", oid::TEXT)],
+            sets::array_elements_text,
+        ),
+    ];
+    for (name, number, args, columns, body) in elements {
+        family.set(name, args, columns[0].1, body).oid(number).columns = columns;
+    }
     family
         .set("json_each", &[oid::JSON], oid::RECORD, sets::each)
         .oid(3958)

@@ -169,3 +169,32 @@ pub fn dpow(_: &Context, args: &[Datum]) -> Result<Datum> {
     }
     Ok(Datum::Float8(result))
 }
+
+pub fn derf(_: &Context, args: &[Datum]) -> Result<Datum> {
+    Ok(Datum::Float8(libm::erf(args[0].as_f64())))
+}
+
+pub fn derfc(_: &Context, args: &[Datum]) -> Result<Datum> {
+    Ok(Datum::Float8(libm::erfc(args[0].as_f64())))
+}
+
+pub fn dgamma(_: &Context, args: &[Datum]) -> Result<Datum> {
+    let x = args[0].as_f64();
+    let pole = x == 0.0 || x < 0.0 && x.fract() == 0.0;
+    let result = if pole || x == f64::NEG_INFINITY { f64::INFINITY } else { libm::tgamma(x) };
+    match result {
+        _ if x.is_nan() || x == f64::INFINITY => Ok(Datum::Float8(x)),
+        result if result.is_infinite() => Err(overflow()),
+        0.0 => Err(underflow()),
+        result => Ok(Datum::Float8(result)),
+    }
+}
+
+pub fn dlgamma(_: &Context, args: &[Datum]) -> Result<Datum> {
+    let x = args[0].as_f64();
+    let result = if x.is_infinite() { f64::INFINITY } else { libm::lgamma(x) };
+    if result.is_infinite() && !x.is_infinite() {
+        return Err(overflow());
+    }
+    Ok(Datum::Float8(result))
+}

@@ -95,3 +95,7 @@ pub fn numeric_trim_scale(_: &Context, args: &[Datum]) -> Result<Datum> {
 pub fn numeric_fac(_: &Context, args: &[Datum]) -> Result<Datum> {
     Numeric::factorial(args[0].as_i64()).map(Datum::Numeric)
 }
+
+pub fn numeric_inc(_: &Context, args: &[Datum]) -> Result<Datum> {
+    numeric(&args[0]).add(&Numeric::one()).map(Datum::Numeric)
+}

@@ -1,7 +1,13 @@
 //! The rows of `pg_proc` and `pg_operator` of mathematics.
 
 use super::{Family, buckets::*, degrees::*, float::*, integer::*, numeric::*, random::*};
-use crate::query::functions::table::{functions, operators};
+use crate::{
+    query::functions::table::{functions, operators},
+    types::{Datum, oid},
+};
+
+/// Mean and deviation of `random_normal()`.
+static STANDARD: [Datum; 2] = [Datum::Float8(0.0), Datum::Float8(1.0)];
 
 pub(super) fn add(family: &mut Family) {
     functions! { family:
@@ -62,6 +68,11 @@ pub(super) fn add(family: &mut Family) {
         1731 "numeric_sqrt" (NUMERIC) -> NUMERIC [] scalar(numeric_sqrt);
         1610 "pi" () -> FLOAT8 [] scalar(dpi);
         1346 "pow" (FLOAT8 FLOAT8) -> FLOAT8 [] scalar(dpow);
+        1764 "numeric_inc" (NUMERIC) -> NUMERIC [] scalar(numeric_inc);
+        6219 "erf" (FLOAT8) -> FLOAT8 [] scalar(derf);
+        6220 "erfc" (FLOAT8) -> FLOAT8 [] scalar(derfc);
+        6383 "gamma" (FLOAT8) -> FLOAT8 [] scalar(dgamma);
+        6384 "lgamma" (FLOAT8) -> FLOAT8 [] scalar(dlgamma);
         1738 "pow" (NUMERIC NUMERIC) -> NUMERIC [] scalar(numeric_power);
         1368 "power" (FLOAT8 FLOAT8) -> FLOAT8 [] scalar(dpow);
         2169 "power" (NUMERIC NUMERIC) -> NUMERIC [] scalar(numeric_power);
@@ -70,7 +81,6 @@ pub(super) fn add(family: &mut Family) {
         6339 "random" (INT4 INT4) -> INT4 [volatile] scalar(int4random);
         6340 "random" (INT8 INT8) -> INT8 [volatile] scalar(int8random);
         6341 "random" (NUMERIC NUMERIC) -> NUMERIC [volatile] scalar(numeric_random);
-        6212 "random_normal" (FLOAT8 FLOAT8) -> FLOAT8 [volatile] scalar(drandom_normal);
         1342 "round" (FLOAT8) -> FLOAT8 [] scalar(dround);
         1707 "round" (NUMERIC INT4) -> NUMERIC [] scalar(numeric_round);
         1708 "round" (NUMERIC) -> NUMERIC [] scalar(numeric_round_whole);
@@ -94,6 +104,11 @@ pub(super) fn add(family: &mut Family) {
         2170 "width_bucket" (NUMERIC NUMERIC NUMERIC INT4) -> INT4 [] scalar(width_bucket_numeric);
         3218 "width_bucket" (ANYCOMPATIBLE ANYCOMPATIBLEARRAY) -> INT4 [] scalar(width_bucket_array);
     }
+    family
+        .scalar("random_normal", &[oid::FLOAT8, oid::FLOAT8], oid::FLOAT8, drandom_normal)
+        .oid(6212)
+        .volatile()
+        .defaults(&STANDARD);
     operators! { family:
         "||/" _ FLOAT8 FLOAT8 "dcbrt";
         "^" FLOAT8 FLOAT8 FLOAT8 "dpow";

@@ -6,6 +6,7 @@ use fancy_regex::{Captures, Regex, RegexBuilder};
 
 use super::{
     flags::Flags,
+    longest::Longest,
     translate::{invalid, translate},
 };
 use crate::{base::Result, pg_error};
@@ -13,7 +14,7 @@ use crate::{base::Result, pg_error};
 /// Expressions that each thread keeps.
 const CACHED_MAX: usize = 32;
 /// Steps of the backtracking engine, which only runs for look-around and back-references.
-const BACKTRACKS_MAX: usize = 10_000_000;
+pub(super) const BACKTRACKS_MAX: usize = 10_000_000;
 
 thread_local! {
     /// Most recently used first.
@@ -24,6 +25,7 @@ pub struct Compiled {
     pattern: String,
     flags: Flags,
     regex: Regex,
+    longest: Option<Longest>,
 }
 
 /// A match: byte ranges of the whole and of each group.
@@ -68,11 +70,16 @@ impl Compiled {
     }
 
     fn compile(pattern: &str, flags: Flags) -> Result<Self> {
-        let regex = RegexBuilder::new(&translate(pattern, flags)?)
+        let translated = translate(pattern, flags)?;
+        let regex = RegexBuilder::new(&translated)
             .backtrack_limit(BACKTRACKS_MAX)
             .build()
             .map_err(|error| invalid(&error.to_string()))?;
-        Ok(Self { pattern: pattern.to_owned(), flags, regex })
+        let longest = match flags.literal {
+            true => None,
+            false => Longest::new(pattern, &translated),
+        };
+        Ok(Self { pattern: pattern.to_owned(), flags, regex, longest })
     }
 
     pub fn is_match(&self, text: &str) -> Result<bool> {
@@ -87,7 +94,11 @@ impl Compiled {
     /// The first match at or behind byte `from`.
     pub fn find(&self, text: &str, from: usize) -> Result<Option<Match>> {
         let captures = self.regex.captures_from_pos(text, from).map_err(too_complex)?;
-        Ok(captures.map(|captures| Match::of(&captures)))
+        let found = captures.map(|captures| Match::of(&captures));
+        Ok(match (&self.longest, found) {
+            (Some(longest), Some(found)) => Some(longest.extend(text, found)),
+            (_, found) => found,
+        })
     }
 
     /// All matches from byte `from`, in order; an empty one may follow another match.
@@ -112,7 +123,7 @@ pub fn after(text: &str, found: &Match) -> Option<usize> {
 }
 
 impl Match {
-    fn of(captures: &Captures<'_, str>) -> Self {
+    pub(super) fn of(captures: &Captures<'_, str>) -> Self {
         let groups = (0..captures.len())
             .map(|group| captures.get(group).map(|found| (found.start(), found.end())))
             .collect();

@@ -10,8 +10,12 @@ fn rewrite(pattern: &str, escape: Option<char>) -> Result<String> {
     let mut bracket = false;
     // A `]` right behind the opening of a bracket is an ordinary character.
     let mut bracket_start = 0;
+    let mut negated = false;
+    // `[:alpha:]` within a bracket: the character that closes it together with `]`.
+    let mut class: Option<char> = None;
     let mut separators = 0;
-    for (at, c) in pattern.chars().enumerate() {
+    let mut characters = pattern.chars().enumerate().peekable();
+    while let Some((at, c)) = characters.next() {
         if escaped {
             escaped = false;
             if c == '"' && !bracket {
@@ -37,17 +41,30 @@ fn rewrite(pattern: &str, escape: Option<char>) -> Result<String> {
                 out.push('\\');
             }
             out.push(c);
-            match c {
-                '^' if at == bracket_start + 1 => bracket_start = at,
-                ']' if at > bracket_start + 1 => bracket = false,
+            let next = characters.peek().map(|(_, next)| *next);
+            match (c, class) {
+                (c, Some(end)) if c == end && next == Some(']') => {
+                    characters.next();
+                    out.push(']');
+                    class = None;
+                }
+                (_, Some(_)) => {}
+                ('[', _) if matches!(next, Some(':' | '.' | '=')) => {
+                    class = next;
+                    characters.next();
+                    out.extend(next);
+                }
+                ('^', _) if at == bracket_start + 1 && !negated => {
+                    (negated, bracket_start) = (true, at);
+                }
+                (']', _) if at > bracket_start + 1 => bracket = false,
                 _ => {}
             }
         } else {
             match c {
                 '[' => {
                     out.push('[');
-                    bracket = true;
-                    bracket_start = at;
+                    (bracket, negated, bracket_start) = (true, false, at);
                 }
                 '%' => out.push_str(".*"),
                 '_' => out.push('.'),
@@ -94,5 +111,28 @@ pub fn similar_escape(_: &Context, args: &[Datum]) -> Result<Datum> {
 
 pub fn similar_substring(context: &Context, args: &[Datum]) -> Result<Datum> {
     let pattern = rewrite(args[1].as_str(), escape_of(&args[2])?)?;
-    textregexsubstr(context, &[args[0].clone(), pattern.into()])
+    textregexsubstr(context, &[args[0].clone(), in_parts(&pattern).into()])
+}
+
+/// The same for an engine where each quantifier has its own preference: what stands before the part
+/// that is returned takes as little as it can.
+fn in_parts(pattern: &str) -> String {
+    let Some((before, rest)) = pattern.split_once("){1,1}?(") else { return pattern.to_owned() };
+    let rest = rest.replacen("){1,1}(?:", ")(?:", 1);
+    let mut out = String::new();
+    let (mut bracket, mut last) = (false, ' ');
+    let mut characters = before.chars();
+    while let Some(c) = characters.next() {
+        out.push(c);
+        match c {
+            '\\' => out.extend(characters.next()),
+            '[' => bracket = true,
+            ']' => bracket = false,
+            '*' | '+' | '}' if !bracket => out.push('?'),
+            '?' if !bracket && last != '(' => out.push('?'),
+            _ => {}
+        }
+        last = c;
+    }
+    format!("{out})({rest}")
 }

@@ -2,12 +2,15 @@
 
 use super::{
     Family, bytes::*, case::*, charset::*, codec::*, concat::*, format::*, ident::*, length::*,
-    number_format::*, pad::*, quote::*, search::*, slice::*, split::*, trim::*, unicode::*,
-    uuid::*,
+    normalize::*, number_format::*, pad::*, quote::*, search::*, slice::*, split::*, trim::*,
+    unicode::*, uuid::*,
 };
 use crate::{
-    query::functions::table::{functions, operators},
-    types::Datum,
+    query::functions::{
+        ScalarFn,
+        table::{functions, operators},
+    },
+    types::{Datum, oid},
 };
 
 pub(super) fn add(family: &mut Family) {
@@ -119,6 +122,7 @@ pub(super) fn add(family: &mut Family) {
         878 "translate" (TEXT TEXT TEXT) -> TEXT [] scalar(translate);
         6198 "unistr" (TEXT) -> TEXT [] scalar(unistr);
         871 "upper" (TEXT) -> TEXT [] scalar(upper);
+        4549 "unicode_version" () -> TEXT [] scalar(unicode_version);
         6342 "uuid_extract_timestamp" (UUID) -> TIMESTAMPTZ [] scalar(uuid_extract_timestamp);
         6343 "uuid_extract_version" (UUID) -> INT2 [] scalar(uuid_extract_version);
         6428 "uuidv4" () -> UUID [volatile] scalar(gen_random_uuid);
@@ -131,6 +135,15 @@ pub(super) fn add(family: &mut Family) {
         "^@" TEXT TEXT BOOL "starts_with";
         "||" TEXT ANYNONARRAY TEXT "textanycat";
         "||" TEXT TEXT TEXT "textcat";
+    }
+    for (name, number, result, body) in [
+        ("normalize", 4350, oid::TEXT, normalize as ScalarFn),
+        ("is_normalized", 4351, oid::BOOL, is_normalized),
+    ] {
+        family
+            .scalar(name, &[oid::TEXT, oid::TEXT], result, body)
+            .oid(number)
+            .defaults(usual_form());
     }
     let parse_ident = family.functions.iter_mut().find(|function| function.name == "parse_ident");
     parse_ident.expect("it is in the table").defaults(&[Datum::Bool(true)]);

@@ -12,7 +12,10 @@ use crate::{
     query::functions::Context,
     types::{
         Datum,
-        json::scan::{self, Kind},
+        json::{
+            self,
+            scan::{self, Kind},
+        },
     },
 };
 
@@ -61,11 +64,15 @@ impl Wanted {
                     wanted.add(flag)?;
                 }
             }
-            _ => {
+            Kind::Object => {
                 return err!(
                     INVALID_PARAMETER_VALUE,
                     "wrong flag type, only arrays and scalars are allowed"
                 );
+            }
+            _ => {
+                return err!(INVALID_PARAMETER_VALUE, "flag array element is not a string")
+                    .map_err(hint);
             }
         }
         Ok(wanted)
@@ -150,4 +157,58 @@ pub fn ts_headline(context: &Context, args: &[Datum]) -> Result<Datum> {
         headline::ts_headline(config, args[0].as_str(), query(&args[1]), &options);
     notify(context, notices);
     Ok(text.into())
+}
+
+/// `ts_headline` of every string in a document. A `json` result has no spaces left.
+pub fn json_headline(context: &Context, args: &[Datum]) -> Result<Datum> {
+    let (config, args) = configured(context, args)?;
+    let options = match args.get(2) {
+        Some(options) => HeadlineOptions::parse(options.as_str())?,
+        None => HeadlineOptions::default(),
+    };
+    let (mut all, mut out) = (Vec::new(), String::new());
+    let mut show = |text: &str| {
+        let (text, notices) = headline::ts_headline(config, text, query(&args[1]), &options);
+        all.extend(notices);
+        text
+    };
+    with_strings(args[0].as_str(), &mut show, &mut out);
+    notify(context, all);
+    Ok(match args[0] {
+        Datum::Jsonb(_) => Datum::Jsonb(json::canonical(&out)?.into()),
+        _ => Datum::from(out),
+    })
+}
+
+/// The same JSON with other strings as its values.
+fn with_strings(json: &str, change: &mut dyn FnMut(&str) -> String, out: &mut String) {
+    match scan::kind(json) {
+        Kind::Object => {
+            out.push('{');
+            for (at, (key, value)) in scan::members(json).enumerate() {
+                if at > 0 {
+                    out.push(',');
+                }
+                json::escape_into(&json::unescape(key), out);
+                out.push(':');
+                with_strings(value, change, out);
+            }
+            out.push('}');
+        }
+        Kind::Array => {
+            out.push('[');
+            for (at, element) in scan::elements(json).enumerate() {
+                if at > 0 {
+                    out.push(',');
+                }
+                with_strings(element, change, out);
+            }
+            out.push(']');
+        }
+        Kind::String => {
+            let text = scan::as_text(json).unwrap_or_default();
+            json::escape_into(&change(&text), out);
+        }
+        _ => out.push_str(json.trim_matches([' ', '\t', '\n', '\r'])),
+    }
 }

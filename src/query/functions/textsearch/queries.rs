@@ -1,16 +1,22 @@
 //! Making tsqueries, combining and matching them.
 
+use std::sync::{Arc, LazyLock};
+
 use super::{comparisons, configured, notify, query, vector};
+
 use crate::{
-    base::{PgError, Result},
+    base::{Oid, PgError, Result},
     fulltext::{
         Config, document, edit,
         matching::matches,
         query::{QueryForm, to_tsquery as read},
         rewrite,
     },
-    query::functions::{Context, args::int4},
-    types::{Datum, tsquery::QueryNode},
+    query::functions::{
+        Body, Context, Function, FunctionRef, Volatility,
+        args::{array, int4},
+    },
+    types::{Datum, oid, tsquery::QueryNode},
 };
 
 fn make(context: &Context, args: &[Datum], form: QueryForm) -> Result<Datum> {
@@ -81,6 +87,39 @@ pub fn ts_rewrite(_: &Context, args: &[Datum]) -> Result<Datum> {
 /// `ts_rewrite(query, 'SELECT ...')` runs a statement from within a function.
 pub fn ts_rewrite_query(_: &Context, _: &[Datum]) -> Result<Datum> {
     Err(PgError::unsupported("ts_rewrite with a query text"))
+}
+
+/// `(query, rows)`, each row a target and its substitute: what the binder makes of a query's text.
+pub fn rewrite_by_rows() -> FunctionRef {
+    static REWRITE: LazyLock<FunctionRef> = LazyLock::new(|| {
+        Arc::new(Function {
+            oid: Oid(0),
+            name: "ts_rewrite",
+            args: &[oid::TSQUERY, oid::RECORD_ARRAY],
+            defaults: &[],
+            variadic: false,
+            result: oid::TSQUERY,
+            columns: &[],
+            strict: true,
+            volatility: Volatility::Stable,
+            body: Body::Scalar(ts_rewrite_rows),
+        })
+    });
+    REWRITE.clone()
+}
+
+fn ts_rewrite_rows(_: &Context, args: &[Datum]) -> Result<Datum> {
+    let mut rewritten = args[0].clone();
+    for row in &array(&args[1]).elements {
+        if let Datum::Record(fields) = row
+            && let [(_, target @ Datum::TsQuery(_)), (_, substitute @ Datum::TsQuery(_))] =
+                &fields[..]
+        {
+            rewritten =
+                rewrite::ts_rewrite(query(&rewritten), query(target), query(substitute))?.into();
+        }
+    }
+    Ok(rewritten)
 }
 
 pub fn vector_matches(_: &Context, args: &[Datum]) -> Result<Datum> {

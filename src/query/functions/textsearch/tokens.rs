@@ -1,6 +1,6 @@
 //! What the parser and the dictionaries see: `ts_parse`, `ts_debug`, `ts_lexize` and their kin.
 
-use super::{configured, vector};
+use super::{configured, statistics, vector};
 use crate::{
     base::{Oid, Result},
     err,
@@ -43,6 +43,8 @@ pub fn sets(family: &mut Family) {
     set(3714, "ts_token_type", &[ty::TEXT], TOKEN_TYPE, ts_token_type);
     set(6183, "ts_debug", &[ty::REGCONFIG, ty::TEXT], DEBUGGED, ts_debug);
     set(6184, "ts_debug", &[ty::TEXT], DEBUGGED, ts_debug);
+    set(3689, "ts_stat", &[ty::TEXT], statistics::COLUMNS, statistics::ts_stat);
+    set(3690, "ts_stat", &[ty::TEXT, ty::TEXT], statistics::COLUMNS, statistics::ts_stat);
     set(3322, "unnest", &[ty::TSVECTOR], UNNESTED, unnest);
 }
 

@@ -1,18 +1,20 @@
 //! From what a template's fields said to a date or a moment.
 
-use super::read::{Readings, read};
+use super::pattern::{Item, Node, field_length, parse};
+use super::read::{Matching, Readings, read};
 use crate::{
     base::{PgError, Result},
     err, pg_error,
     types::{
         datetime::{
-            TimeZone, adjust_timestamp,
+            TimeZone, adjust_time, adjust_timestamp,
             arithmetic::timestamp_out_of_range,
             calendar::{
                 Civil, EPOCH_JULIAN, MICROS_PER_SECOND, civil_of_days, days_in_month,
                 days_of_civil, iso_year_start,
             },
             failure::Failure,
+            moment::Moment,
         },
         text_io::Style,
     },
@@ -20,28 +22,113 @@ use crate::{
 
 /// `to_date`. Errors: 22007, 22008.
 pub fn read_date(input: &str, template: &str) -> Result<i32> {
-    let civil = civil_of(&read(input, template)?, input)?;
+    let civil = civil_of(&read(input, template, Matching::Loose)?, input)?;
     civil.date().ok_or_else(|| pg_error!(DATETIME_FIELD_OVERFLOW, "date out of range: \"{input}\""))
 }
 
 /// `to_timestamp`; without a zone the session's. Errors: 22007, 22008.
 pub fn read_timestamp(input: &str, template: &str, style: &Style) -> Result<i64> {
-    let readings = read(input, template)?;
+    let readings = read(input, template, Matching::Loose)?;
     let civil = civil_of(&readings, input)?;
     let local = civil.timestamp(0).ok_or_else(timestamp_out_of_range)?;
-    let east = match &readings.zone {
-        Some(zone) => zone.offset_of_local(local),
-        None if readings.zone_sign != 0 => {
-            if !(0..=15).contains(&readings.zone_hour) || !(0..60).contains(&readings.zone_minute) {
-                return Err(Failure::ZoneOverflow.report(input, "timestamp"));
-            }
-            readings.zone_sign * (readings.zone_hour * 3_600 + readings.zone_minute * 60)
-        }
+    let east = match zone_of(&readings, local, input)? {
+        Some(east) => east,
         None => TimeZone::offset_of_local(&style.time_zone, local),
     };
     let micros =
         civil.timestamp(-i64::from(east) * MICROS_PER_SECOND).ok_or_else(timestamp_out_of_range)?;
     adjust_timestamp(micros, readings.precision.unwrap_or(-1))
+}
+
+/// Seconds east of UTC that the fields of a zone say.
+fn zone_of(readings: &Readings, local: i64, input: &str) -> Result<Option<i32>> {
+    Ok(match &readings.zone {
+        Some(zone) => Some(zone.offset_of_local(local)),
+        None if readings.zone_sign != 0 => {
+            if !(0..=15).contains(&readings.zone_hour.abs())
+                || !(0..60).contains(&readings.zone_minute)
+            {
+                return Err(Failure::ZoneOverflow.report(input, "timestamp"));
+            }
+            Some(readings.zone_sign * (readings.zone_hour * 3_600 + readings.zone_minute * 60))
+        }
+        None => None,
+    })
+}
+
+/// A date or a time of the kind that the template has fields of; input and template must agree in
+/// every character.
+///
+/// Errors: 22007, 22008.
+pub fn read_moment(input: &str, template: &str) -> Result<Moment> {
+    let nodes = strict_nodes(template)?;
+    let has = |test: fn(Item) -> bool| {
+        nodes.iter().any(|node| matches!(node, Node::Field(field) if test(field.item)))
+    };
+    let dated = has(|item| item.is_iso_date() || item.is_gregorian_date() || item == Item::Julian);
+    let timed = has(Item::is_time);
+    let zoned = has(Item::is_zone);
+    let readings = read(input, template, Matching::Strict)?;
+    let civil = civil_of(&readings, input)?;
+    let local = civil.timestamp(0).ok_or_else(timestamp_out_of_range)?;
+    let precision = readings.precision.unwrap_or(-1);
+    let time = adjust_time(civil.time(), precision);
+    let zone = |type_name: &str| {
+        zone_of(&readings, local, input)?.ok_or_else(|| {
+            pg_error!(
+                INVALID_DATETIME_FORMAT,
+                "missing time zone in input string for type {type_name}"
+            )
+        })
+    };
+    Ok(match (dated, timed, zoned) {
+        (true, true, true) => {
+            let east = zone("timestamptz")?;
+            let micros = civil
+                .timestamp(-i64::from(east) * MICROS_PER_SECOND)
+                .ok_or_else(timestamp_out_of_range)?;
+            Moment::TimestampTz(adjust_timestamp(micros, precision)?, east)
+        }
+        (true, true, false) => Moment::Timestamp(adjust_timestamp(local, precision)?),
+        (true, false, false) => {
+            Moment::Date(civil.date().ok_or_else(|| {
+                pg_error!(DATETIME_FIELD_OVERFLOW, "date out of range: \"{input}\"")
+            })?)
+        }
+        (true, false, true) => {
+            return err!(INVALID_DATETIME_FORMAT, "datetime format is zoned but not timed");
+        }
+        (false, true, true) => Moment::TimeTz(time, -zone("timetz")?),
+        (false, true, false) => Moment::Time(time),
+        (false, false, _) => {
+            return err!(INVALID_DATETIME_FORMAT, "datetime format is not dated and not timed");
+        }
+    })
+}
+
+/// The template's nodes. Errors: 22007 for text that is neither quoted nor a separator.
+fn strict_nodes(template: &str) -> Result<Vec<Node>> {
+    let mut quoted = false;
+    let mut rest = template;
+    while let Some(first) = rest.chars().next() {
+        let field = if quoted { None } else { field_length(rest) };
+        match (first, field) {
+            (_, Some(length)) => {
+                rest = &rest[length..];
+                continue;
+            }
+            ('"', _) => quoted = !quoted,
+            (first, _) if !quoted && !"-./,':; ".contains(first) => {
+                return err!(
+                    INVALID_DATETIME_FORMAT,
+                    "invalid datetime format separator: \"{first}\""
+                );
+            }
+            _ => {}
+        }
+        rest = &rest[first.len_utf8()..];
+    }
+    Ok(parse(template))
 }
 
 fn overflow(input: &str) -> PgError {

@@ -5,7 +5,7 @@ mod pattern;
 mod read;
 mod render;
 
-pub use assemble::{read_date, read_timestamp};
+pub use assemble::{read_date, read_moment, read_timestamp};
 pub use render::{Subject, render};
 
 use super::calendar::weekday;

@@ -64,6 +64,25 @@ impl Item {
         )
     }
 
+    pub fn is_time(self) -> bool {
+        matches!(
+            self,
+            Item::Meridiem(_)
+                | Item::Hour12
+                | Item::Hour24
+                | Item::Minute
+                | Item::Second
+                | Item::Millisecond
+                | Item::Microsecond
+                | Item::Fraction(_)
+                | Item::SecondOfDay
+        )
+    }
+
+    pub fn is_zone(self) -> bool {
+        matches!(self, Item::Zone | Item::ZoneHour | Item::ZoneMinute | Item::Offset)
+    }
+
     pub fn is_iso_date(self) -> bool {
         matches!(self, Item::IsoYear(_) | Item::IsoWeek | Item::IsoDayOfYear | Item::IsoDayOfWeek)
     }
@@ -199,6 +218,20 @@ fn field_name(rest: &str) -> Option<(&'static str, Case, Item)> {
 
 pub fn is_separator(character: char) -> bool {
     character.is_ascii_punctuation()
+}
+
+/// How much of the template a field with its modifiers takes here; `None` if no field begins here.
+pub fn field_length(rest: &str) -> Option<usize> {
+    let after = ["FM", "fm", "TM", "tm"]
+        .iter()
+        .find_map(|modifier| rest.strip_prefix(modifier))
+        .unwrap_or(rest);
+    let Some((name, ..)) = field_name(after) else {
+        return (after.len() < rest.len()).then(|| rest.len() - after.len());
+    };
+    let after = &after[name.len()..];
+    let ordinal = ["TH", "th", "SP"].iter().any(|ordinal| after.starts_with(ordinal));
+    Some(rest.len() - after.len() + if ordinal { 2 } else { 0 })
 }
 
 /// Takes a template apart.

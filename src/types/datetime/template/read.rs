@@ -55,14 +55,33 @@ struct Reader<'a> {
     readings: Readings,
 }
 
+/// How closely input must follow its template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Matching {
+    /// Any separators and spaces, and whatever follows: `to_timestamp`.
+    Loose,
+    /// Each character and all of it: `.datetime()` of JSON paths.
+    Strict,
+}
+
 /// Reads `input` by `template`. Errors: 22007 for input that does not fit.
-pub fn read(input: &str, template: &str) -> Result<Readings> {
+pub fn read(input: &str, template: &str, matching: Matching) -> Result<Readings> {
     let nodes = parse(template);
+    let strict = matching == Matching::Strict;
     let mut reader = Reader { input, at: 0, extra: 0, readings: Readings::default() };
-    let mut fixed = false;
+    let mut fixed = strict;
     for (index, node) in nodes.iter().enumerate() {
         if reader.at >= input.len() {
+            if strict {
+                return err!(
+                    INVALID_DATETIME_FORMAT,
+                    "input string is too short for datetime format"
+                );
+            }
             break;
+        }
+        if strict {
+            reader.expect(node)?;
         }
         let is_fixed_mark = matches!(node, Node::Field(field) if field.item == Item::Fixed);
         let is_field = matches!(node, Node::Field(_));
@@ -91,6 +110,12 @@ pub fn read(input: &str, template: &str) -> Result<Readings> {
                 }
             }
         }
+    }
+    if strict && !reader.rest().trim_start().is_empty() {
+        return err!(
+            INVALID_DATETIME_FORMAT,
+            "trailing characters remain in input string after datetime format"
+        );
     }
     Ok(reader.readings)
 }
@@ -125,6 +150,20 @@ fn ends_number(next: Option<&Node>) -> bool {
 impl<'a> Reader<'a> {
     fn rest(&self) -> &'a str {
         &self.input[self.at..]
+    }
+
+    /// Checks that a separator or text stands here as the template has it.
+    fn expect(&self, node: &Node) -> Result<()> {
+        let here = self.rest().chars().next();
+        match node {
+            Node::Space(wanted) | Node::Separator(wanted) if here != Some(*wanted) => {
+                err!(INVALID_DATETIME_FORMAT, "unmatched format separator \"{wanted}\"")
+            }
+            Node::Text(wanted) if here != Some(*wanted) => {
+                err!(INVALID_DATETIME_FORMAT, "unmatched format character \"{wanted}\"")
+            }
+            _ => Ok(()),
+        }
     }
 
     fn skip_spaces(&mut self) -> i32 {

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     base::{PgError, Result},
     pg_error,
-    types::{json::Value, numeric::Numeric},
+    types::{datetime::moment::Clock, json::Value, numeric::Numeric},
 };
 
 /// An item of a sequence: a part of the document, or made on the way.
@@ -53,6 +53,7 @@ pub struct Evaluation<'v> {
     path: &'v Path,
     root: &'v Value<'v>,
     variables: &'v Value<'v>,
+    clock: Clock<'v>,
 }
 
 /// What an expression is evaluated in.
@@ -67,8 +68,13 @@ pub(super) struct Scope<'s, 'v> {
 
 impl<'v> Evaluation<'v> {
     /// `variables` is an object.
-    pub fn new(path: &'v Path, root: &'v Value<'v>, variables: &'v Value<'v>) -> Self {
-        Self { path, root, variables }
+    pub fn new(
+        path: &'v Path,
+        root: &'v Value<'v>,
+        variables: &'v Value<'v>,
+        clock: Clock<'v>,
+    ) -> Self {
+        Self { path, root, variables, clock }
     }
 
     /// The items found. In silent mode those before the first error.
@@ -106,6 +112,10 @@ impl<'v> Evaluation<'v> {
             Err(Stop::Soft(error)) => Ok((items, Some(error))),
             Err(Stop::Hard(error)) => Err(error),
         }
+    }
+
+    pub(super) fn clock(&self) -> Clock<'v> {
+        self.clock
     }
 
     pub(super) fn lax(&self) -> bool {
@@ -294,8 +304,13 @@ impl<'v> Evaluation<'v> {
                 }
             }
             Accessor::Method(method, args) => {
-                let results =
-                    methods::apply(*method, args, &item, self.root, self.lax(), scope.forgiving)?;
+                let setting = methods::Setting {
+                    root: self.root,
+                    lax: self.lax(),
+                    forgiving: scope.forgiving,
+                    clock: self.clock,
+                };
+                let results = methods::apply(*method, args, &item, &setting)?;
                 results.into_iter().try_for_each(on)
             }
         }

@@ -9,7 +9,14 @@ use super::{
 use crate::{
     base::{PgError, SqlState, sqlstate},
     pg_error,
-    types::{json::Value, numeric::Numeric},
+    types::{
+        datetime::moment::Clock,
+        json::Value,
+        numeric::Numeric,
+        oid,
+        text_io::{float, integer},
+        typmod,
+    },
 };
 
 /// Whether lax mode takes an array apart before this method.
@@ -23,7 +30,7 @@ pub fn number<'v>(value: &Numeric) -> Item<'v> {
     Cow::Owned(Value::Number(Cow::Owned(text)))
 }
 
-fn refused<T>(code: SqlState, method: Method, wanted: &str) -> Step<T> {
+pub(super) fn refused<T>(code: SqlState, method: Method, wanted: &str) -> Step<T> {
     Err(Stop::Soft(PgError::new(
         code,
         format!("jsonpath item method .{}() can only be applied to {wanted}", method.name()),
@@ -38,15 +45,22 @@ fn invalid(text: &str, method: Method, type_name: &str) -> Stop {
     ))
 }
 
+/// What a method may look at besides its item.
+pub struct Setting<'s, 'v> {
+    pub root: &'s Value<'v>,
+    pub lax: bool,
+    pub forgiving: bool,
+    pub clock: Clock<'s>,
+}
+
 /// Applies a method to an item. Errors, soft: 22036, 22039, 2203C; hard: 0A000.
 pub fn apply<'v>(
     method: Method,
     args: &[String],
     item: &Item<'v>,
-    root: &Value<'v>,
-    lax: bool,
-    forgiving: bool,
+    setting: &Setting<'_, 'v>,
 ) -> Step<Vec<Item<'v>>> {
+    let Setting { root, lax, forgiving, clock } = *setting;
     let value = &**item;
     let one = |item: Item<'v>| Ok(vec![item]);
     match method {
@@ -71,28 +85,43 @@ pub fn apply<'v>(
         Method::Double => one(double(value, method)?),
         Method::Number => one(number(&numeric(value, method, "numeric")?)),
         Method::Decimal => {
-            let value = numeric(value, method, "numeric")?;
-            let parts: Vec<i32> = args.iter().filter_map(|arg| arg.parse().ok()).collect();
-            one(number(&match parts[..] {
-                [] => value,
-                [precision] => value.apply_typmod(precision, 0)?,
-                [precision, scale, ..] => value.apply_typmod(precision, scale)?,
-            }))
+            let number_of = numeric(value, method, "numeric")?;
+            let part = |at: usize, name: &str| match args.get(at) {
+                None => Ok(0),
+                Some(text) => text.parse::<i32>().map_err(|_| {
+                    Stop::Soft(pg_error!(
+                        NON_NUMERIC_SQL_JSON_ITEM,
+                        "{name} of jsonpath item method .{}() is out of range for type integer",
+                        method.name()
+                    ))
+                }),
+            };
+            if args.is_empty() {
+                return one(number(&number_of));
+            }
+            let (precision, scale) = (part(0, "precision")?, part(1, "scale")?);
+            typmod::encode(oid::NUMERIC, &[precision, scale]).map_err(Stop::Hard)?;
+            let fitted = number_of.apply_typmod(precision, scale);
+            one(number(&fitted.map_err(|_| invalid(&text_of(value), method, "numeric"))?))
         }
         Method::BigInt | Method::Integer => {
-            let type_name = if method == Method::BigInt { "bigint" } else { "integer" };
-            let wanted = numeric(value, method, type_name)?;
-            let whole = if method == Method::BigInt {
-                wanted.to_i64()
-            } else {
-                wanted.to_i32().map(i64::from)
+            let (type_name, min, max) = match method {
+                Method::BigInt => ("bigint", i64::MIN, i64::MAX),
+                _ => ("integer", i32::MIN.into(), i32::MAX.into()),
             };
-            let whole = whole.map_err(|_| invalid(&text_of(value), method, type_name))?;
+            let whole = match value {
+                Value::String(text) => integer::parse(text, type_name, min, max).ok(),
+                value => {
+                    let whole = numeric(value, method, type_name)?.to_i64().ok();
+                    whole.filter(|whole| (min..=max).contains(whole))
+                }
+            };
+            let whole = whole.ok_or_else(|| invalid(&text_of(value), method, type_name))?;
             one(number(&Numeric::from_i64(whole)))
         }
         Method::Boolean => one(Cow::Owned(Value::Bool(boolean(value, method)?))),
         Method::String => match value {
-            Value::String(_) | Value::Number(_) | Value::Bool(_) => {
+            Value::String(_) | Value::Number(_) | Value::Bool(_) | Value::Moment(_) => {
                 one(Cow::Owned(Value::String(Cow::Owned(text_of(value)))))
             }
             _ => refused(
@@ -107,10 +136,10 @@ pub fn apply<'v>(
         | Method::Time
         | Method::TimeTz
         | Method::Timestamp
-        | Method::TimestampTz => Err(Stop::Hard(PgError::unsupported(format_args!(
-            "jsonpath item method .{}()",
-            method.name()
-        )))),
+        | Method::TimestampTz => {
+            let moment = super::datetime::moment(method, args, value, clock)?;
+            one(Cow::Owned(Value::Moment(moment)))
+        }
     }
 }
 
@@ -122,6 +151,7 @@ fn size<'v>(length: usize) -> Item<'v> {
 fn text_of(value: &Value) -> String {
     match value {
         Value::String(text) => text.to_string(),
+        Value::Moment(moment) => moment.to_text(),
         other => other.to_text(),
     }
 }
@@ -137,7 +167,7 @@ fn double<'v>(value: &Value<'v>, method: Method) -> Step<Item<'v>> {
             );
         }
     };
-    let float: f64 = text.trim().parse().map_err(|_| invalid(text, method, "double precision"))?;
+    let float = float::parse_f64(text).map_err(|_| invalid(text, method, "double precision"))?;
     if !float.is_finite() {
         return Err(Stop::Soft(pg_error!(
             NON_NUMERIC_SQL_JSON_ITEM,
@@ -162,9 +192,6 @@ fn numeric(value: &Value, method: Method, type_name: &str) -> Step<Numeric> {
                     "NaN or Infinity is not allowed for jsonpath item method .{}()",
                     method.name()
                 )));
-            }
-            if type_name != "numeric" && !parsed.is_integer() {
-                return Err(invalid(text, method, type_name));
             }
             Ok(parsed)
         }

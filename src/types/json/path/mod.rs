@@ -1,5 +1,6 @@
 //! `jsonpath`: the language, its canonical text, and its evaluation over `jsonb`.
 
+mod datetime;
 mod evaluate;
 mod lexer;
 mod methods;

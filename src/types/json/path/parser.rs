@@ -156,6 +156,8 @@ impl Parser<'_> {
                 String::new()
             };
             super::predicate::regex(&pattern, &flags)?;
+            // Each flag once, in the order they are printed.
+            let flags = "ismxq".chars().filter(|flag| flags.contains(*flag)).collect();
             return Ok(Expr::LikeRegex { input: Box::new(left), pattern, flags });
         }
         Ok(left)
@@ -378,8 +380,11 @@ impl Parser<'_> {
                 | Method::TimestampTz
         );
         while takes_args && !matches!(self.peek(), Token::Sign(")")) {
-            let minus = self.take("-");
-            self.take("+");
+            let signed = method == Method::Decimal;
+            let minus = signed && self.take("-");
+            if signed && !minus {
+                self.take("+");
+            }
             let start = self.at;
             match self.next() {
                 Token::Number(text) => args.push(format!("{}{text}", if minus { "-" } else { "" })),

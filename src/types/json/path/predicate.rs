@@ -9,7 +9,10 @@ use super::{
 use crate::{
     base::Result,
     pg_error,
-    types::json::{Value, number},
+    types::{
+        datetime::moment::Clock,
+        json::{Value, number},
+    },
 };
 
 impl<'v> Evaluation<'v> {
@@ -37,25 +40,30 @@ impl<'v> Evaluation<'v> {
             Expr::IsUnknown(inner) => Answer::of(self.predicate(inner, scope)? == Answer::Unknown),
             Expr::Exists(inner) => self.is_there(inner, scope)?,
             Expr::Compare(comparison, left, right) => {
-                self.pairs(left, Some(right), scope, |a, b| compare(*comparison, a, b))?
+                self.pairs(left, Some(right), scope, |a, b| {
+                    compare(*comparison, a, b, self.clock())
+                })?
             }
             Expr::StartsWith(left, right) => {
                 let Some(initial) = soften(self.unwrapped(right, scope))? else {
                     return Ok(Answer::Unknown);
                 };
-                self.pairs(left, None, scope, |value, _| match (value, initial.first()) {
-                    (Value::String(text), Some(initial)) => match &**initial {
-                        Value::String(initial) => Answer::of(text.starts_with(initial.as_ref())),
+                self.pairs(left, None, scope, |value, _| {
+                    Ok(match (value, initial.first().map(|initial| &**initial)) {
+                        (Value::String(text), Some(Value::String(initial))) => {
+                            Answer::of(text.starts_with(initial.as_ref()))
+                        }
                         _ => Answer::Unknown,
-                    },
-                    _ => Answer::Unknown,
+                    })
                 })?
             }
             Expr::LikeRegex { input, pattern, flags } => {
                 let regex = regex(pattern, flags).map_err(Stop::Hard)?;
-                self.pairs(input, None, scope, |value, _| match value {
-                    Value::String(text) => Answer::of(regex.is_match(text)),
-                    _ => Answer::Unknown,
+                self.pairs(input, None, scope, |value, _| {
+                    Ok(match value {
+                        Value::String(text) => Answer::of(regex.is_match(text)),
+                        _ => Answer::Unknown,
+                    })
                 })?
             }
             _ => Answer::Unknown,
@@ -81,7 +89,7 @@ impl<'v> Evaluation<'v> {
         left: &'v Expr,
         right: Option<&'v Expr>,
         scope: Scope<'_, 'v>,
-        test: impl Fn(&Value, &Value) -> Answer,
+        test: impl Fn(&Value, &Value) -> Step<Answer>,
     ) -> Step<Answer> {
         let Some(left) = soften(self.unwrapped(left, scope))? else {
             return Ok(Answer::Unknown);
@@ -96,7 +104,7 @@ impl<'v> Evaluation<'v> {
         let (mut unknown, mut holds) = (false, false);
         for a in &left {
             for b in &right {
-                match test(a, b) {
+                match test(a, b)? {
                     Answer::Unknown if !self.lax() => return Ok(Answer::Unknown),
                     Answer::Unknown => unknown = true,
                     Answer::True if self.lax() => return Ok(Answer::True),
@@ -124,25 +132,29 @@ fn soften<T>(outcome: Step<T>) -> Step<Option<T>> {
     }
 }
 
-fn compare(comparison: Comparison, a: &Value, b: &Value) -> Answer {
+fn compare(comparison: Comparison, a: &Value, b: &Value, clock: Clock) -> Step<Answer> {
     let order = match (a, b) {
         (Value::Null, Value::Null) => Ordering::Equal,
         (Value::Null, _) | (_, Value::Null) => {
-            return Answer::of(comparison == Comparison::NotEqual);
+            return Ok(Answer::of(comparison == Comparison::NotEqual));
         }
         (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
         (Value::Number(a), Value::Number(b)) => number::compare(a, b),
         (Value::String(a), Value::String(b)) => a.cmp(b),
-        _ => return Answer::Unknown,
+        (Value::Moment(a), Value::Moment(b)) => match a.compare(*b, clock).map_err(Stop::Hard)? {
+            Some(order) => order,
+            None => return Ok(Answer::Unknown),
+        },
+        _ => return Ok(Answer::Unknown),
     };
-    Answer::of(match comparison {
+    Ok(Answer::of(match comparison {
         Comparison::Equal => order.is_eq(),
         Comparison::NotEqual => order.is_ne(),
         Comparison::Less => order.is_lt(),
         Comparison::LessOrEqual => order.is_le(),
         Comparison::Greater => order.is_gt(),
         Comparison::GreaterOrEqual => order.is_ge(),
-    })
+    }))
 }
 
 /// The regular expression of `like_regex`. Errors: 2201B; 42601 for an unknown flag.
@@ -152,13 +164,14 @@ pub fn regex(pattern: &str, flags: &str) -> Result<regex::Regex> {
     for flag in flags.chars() {
         match flag {
             'i' | 's' | 'm' => builder_flags.push(flag),
-            'x' => {
+            'x' if !flags.contains('q') => {
                 return Err(pg_error!(
                     FEATURE_NOT_SUPPORTED,
                     "XQuery \"x\" flag (expanded regular expressions) is not implemented"
                 ));
             }
             'q' => quoted = true,
+            'x' => {}
             other => {
                 return Err(pg_error!(SYNTAX_ERROR, "invalid input syntax for type jsonpath")
                     .detail(format!(
@@ -167,7 +180,7 @@ pub fn regex(pattern: &str, flags: &str) -> Result<regex::Regex> {
             }
         }
     }
-    let pattern = if quoted { regex::escape(pattern) } else { pattern.to_owned() };
+    let pattern = if quoted { regex::escape(pattern) } else { translated(pattern) };
     regex::RegexBuilder::new(&pattern)
         .case_insensitive(builder_flags.contains('i'))
         .dot_matches_new_line(builder_flags.contains('s'))
@@ -177,6 +190,35 @@ pub fn regex(pattern: &str, flags: &str) -> Result<regex::Regex> {
             // The last line says what is wrong; those above it point into the pattern.
             let text = error.to_string();
             let reason = text.lines().last().unwrap_or_default().trim_start_matches("error: ");
+            let reason = match reason {
+                "unclosed group" | "unopened group" => "parentheses () not balanced",
+                "unclosed character class" => "brackets [] not balanced",
+                "repetition operator missing expression" => "quantifier operand invalid",
+                other => other,
+            };
             pg_error!(INVALID_REGULAR_EXPRESSION, "invalid regular expression: {reason}")
         })
+}
+
+/// PostgreSQL's escapes that mean something else here: `\b` is a backspace, `\y` the edge of a word.
+fn translated(pattern: &str) -> String {
+    let mut out = String::with_capacity(pattern.len());
+    let mut rest = pattern.chars();
+    while let Some(c) = rest.next() {
+        if c != '\\' {
+            out.push(c);
+            continue;
+        }
+        match rest.next() {
+            Some('b') => out.push_str("\\x08"),
+            Some('y') => out.push_str("\\b"),
+            Some('Y') => out.push_str("\\B"),
+            Some('m') => out.push_str("\\b{start}"),
+            Some('M') => out.push_str("\\b{end}"),
+            Some('Z') => out.push_str("\\z"),
+            Some(other) => out.extend(['\\', other]),
+            None => out.push('\\'),
+        }
+    }
+    out
 }

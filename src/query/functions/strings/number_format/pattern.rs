@@ -106,6 +106,21 @@ impl Pattern {
                 rest = &rest[skipped + literal.len_utf8()..];
             }
         }
+        let others = pattern.before > 0
+            || pattern.after > 0
+            || pattern.point
+            || pattern.sign.is_some()
+            || pattern.bracket
+            || pattern.minus
+            || pattern.plus
+            || pattern.multiply;
+        if pattern.roman && others {
+            return Err(crate::pg_error!(
+                SYNTAX_ERROR,
+                "\"RN\" is incompatible with other formats"
+            )
+            .detail("\"RN\" may only be used together with \"FM\"."));
+        }
         Ok(pattern)
     }
 
@@ -172,6 +187,9 @@ impl Pattern {
             "MI" | "PL" | "SG" | "PR" => self.explicit_sign(word)?,
             "TH" => Place::Ordinal { upper },
             "RN" => {
+                if self.roman {
+                    return err!(SYNTAX_ERROR, "cannot use \"RN\" twice");
+                }
                 self.roman = true;
                 Place::Roman { upper }
             }

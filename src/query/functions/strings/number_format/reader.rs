@@ -3,8 +3,11 @@
 //! Each digit place takes one character, whatever it is, and keeps it if it is a digit or the
 //! point; the first one also takes a sign.
 
-use super::pattern::{LocaleSign, Pattern, Place};
-use crate::{base::Result, types::numeric::Numeric};
+use super::{
+    pattern::{LocaleSign, Pattern, Place},
+    roman::value,
+};
+use crate::{base::Result, err, types::numeric::Numeric};
 
 struct Reader<'a> {
     pattern: &'a Pattern,
@@ -20,6 +23,9 @@ struct Reader<'a> {
 pub fn read(pattern: &Pattern, text: &str) -> Result<Option<Numeric>> {
     if pattern.places.is_empty() {
         return Ok(None);
+    }
+    if pattern.places.iter().any(|place| matches!(place, Place::Roman { .. })) {
+        return roman(text).map(Some);
     }
     let mut reader = Reader {
         pattern,
@@ -45,6 +51,16 @@ pub fn read(pattern: &Pattern, text: &str) -> Result<Option<Numeric>> {
     }
     let unit = Numeric::new(num_bigint::BigInt::from(10).pow(pattern.shift as u32), 0)?;
     number.div(&unit).map(Some)
+}
+
+/// Errors: 22P02 `invalid Roman numeral`.
+fn roman(text: &str) -> Result<Numeric> {
+    let text = text.trim_start_matches(' ');
+    let end = text.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(text.len());
+    match value(&text[..end].to_ascii_uppercase()) {
+        Some(value) => Ok(Numeric::from_i64(value)),
+        None => err!(INVALID_TEXT_REPRESENTATION, "invalid Roman numeral"),
+    }
 }
 
 impl Reader<'_> {

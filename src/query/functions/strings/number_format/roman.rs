@@ -32,3 +32,14 @@ pub fn numeral(mut value: i64) -> Option<String> {
     }
     Some(numeral)
 }
+
+/// The number that a numeral in upper case stands for; `None` if nobody would write it so.
+pub fn value(text: &str) -> Option<i64> {
+    let (mut value, mut rest) = (0, text);
+    for (amount, letters) in VALUES {
+        while let Some(after) = rest.strip_prefix(letters) {
+            (value, rest) = (value + amount, after);
+        }
+    }
+    (numeral(value).as_deref() == Some(text)).then_some(value)
+}

@@ -1,0 +1,22 @@
+-- What a phrase with a negation finds is the same with an index and without.
+CREATE TABLE t (id int, v tsvector);
+INSERT INTO t VALUES (1, 'a:1 b:2'), (2, 'b:1 a:2'), (3, 'c:1 b:2'), (4, 'a:1,3 b:4'), (5, 'b'), (6, 'a b'), (7, 'c:1'), (8, 'a:1 b:2 c:3'), (9, ''), (10, NULL);
+CREATE INDEX ON t USING gin (v);
+SET enable_seqscan = off;
+SELECT array_agg(id ORDER BY id) FROM t WHERE v @@ '!a <-> b';
+SELECT array_agg(id ORDER BY id) FROM t WHERE v @@ '!a <-> !b';
+SELECT array_agg(id ORDER BY id) FROM t WHERE v @@ 'a <-> !b';
+SELECT array_agg(id ORDER BY id) FROM t WHERE v @@ '!(a <-> b)';
+SELECT array_agg(id ORDER BY id) FROM t WHERE v @@ '(a | !c) <-> b';
+SELECT array_agg(id ORDER BY id) FROM t WHERE v @@ '(!a & b) <2> b:*';
+SELECT array_agg(id ORDER BY id) FROM t WHERE v @@ '!(!a <-> b) & b';
+SELECT array_agg(id ORDER BY id) FROM t WHERE v @@ '!a <2> b | c';
+SELECT array_agg(id ORDER BY id) FROM t WHERE v @@ ANY ('{a <-> b,c}');
+SELECT * FROM ts_stat('SELECT v FROM t WHERE id < 9') ORDER BY word;
+SELECT * FROM ts_stat('SELECT setweight(v, ''A'') FROM t', 'ab') ORDER BY word;
+SELECT * FROM ts_stat('SELECT id FROM t');
+SELECT ts_rewrite('a & x', 'SELECT ''a''::tsquery, ''b | c''::tsquery'), ts_rewrite('a & b', 'SELECT NULL::tsquery, ''c''::tsquery');
+SELECT ts_rewrite('a', 'SELECT 1');
+SELECT ts_headline('english', '{"t": "the quick foxes", "n": [1, "a fox"]}'::jsonb, to_tsquery('english', 'fox')), ts_headline('english', '{"t": "the quick foxes", "n": [1, "a fox"]}'::json, to_tsquery('english', 'fox'), 'StartSel=<, StopSel=>');
+SELECT ts_lexize('english_stem', 'foxes'), 'simple'::regdictionary, ts_lexize('nope', 'x');
+SELECT alias, token, dictionaries, dictionary, lexemes FROM ts_debug('english', 'The foxes, 12');
