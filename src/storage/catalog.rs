@@ -158,6 +158,19 @@ impl Index {
     pub fn has_entries(&self) -> bool {
         self.method == IndexMethod::Btree || self.is_inverted()
     }
+
+    /// Whether a row may be one that the index cannot take: its vectors are computed. The row is
+    /// refused then, although the index itself is built later.
+    pub fn may_refuse(&self) -> bool {
+        let computed = |key: &IndexKey| matches!(key.target, KeyTarget::Expression(_));
+        matches!(self.method, IndexMethod::Hnsw | IndexMethod::IvfFlat)
+            && (self.predicate.is_some() || self.keys.iter().any(computed))
+    }
+
+    /// Whether it looks at rows as they are written.
+    pub fn sees_writes(&self) -> bool {
+        self.has_entries() || self.may_refuse()
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

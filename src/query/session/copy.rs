@@ -379,7 +379,7 @@ fn needed_columns(writer: &RowWriter, filter: Option<&Expr>) -> Vec<bool> {
     let keys = rules
         .indexes
         .iter()
-        .filter(|index| index.index.has_entries())
+        .filter(|index| index.index.sees_writes())
         .flat_map(|index| index.keys.iter().chain(&index.predicate));
     let exprs = rules
         .generated

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     command,
-    index_fill::fill,
+    index_fill::{check, fill},
     names::{check_free, constant_text, find_table, generated_name},
     operator_class::{check_dimensions, check_opclass},
     write::{RowWriter, lock_table},
@@ -93,10 +93,13 @@ pub async fn create_index(session: &mut Session, statement: &ast::IndexStmt) -> 
     if let Some(notice) = little_data(&index, &table, &*view.rows)? {
         session.notice(notice);
     }
-    if index.has_entries() {
+    if index.sees_writes() {
         let (env, _) = session.environment()?;
         let writer = RowWriter::new(session, env, &changed)?;
-        fill(session, &writer, &*view.rows, &index, alone).await?;
+        match index.has_entries() {
+            true => fill(session, &writer, &*view.rows, &index, alone).await?,
+            false => check(session, &writer, &*view.rows, &index)?,
+        }
     }
     command("CREATE INDEX")
 }

@@ -48,6 +48,26 @@ pub async fn fill(
     Ok(())
 }
 
+/// Asks of every row whether a vector index can take it; it is built later, from the change log.
+///
+/// Errors: those of the keys' expressions; 57014.
+pub fn check(
+    session: &Session,
+    writer: &RowWriter,
+    view: &dyn Source,
+    index: &Arc<Index>,
+) -> Result<()> {
+    let mut visited = 0;
+    view.scan(writer.table().oid, None, &mut |_, _, stored| {
+        visited += 1;
+        if visited % 1024 == 0 {
+            session.running().check()?;
+        }
+        writer.key_of(index.oid, &writer.decode(stored)?)?;
+        Ok(true)
+    })
+}
+
 /// Writes the entries of every row of `view`; they count once the stage is published.
 ///
 /// Errors: as [`fill`].

@@ -141,8 +141,10 @@ impl RowWriter {
     }
 
     /// The entries of a full row.
+    ///
+    /// Errors: those of index expressions, also of vector indexes, which have no entries.
     pub fn keys(&self, values: &[Datum]) -> Result<Vec<IndexEntry>> {
-        let rules = self.rules.indexes.iter().filter(|rule| rule.index.has_entries());
+        let rules = self.rules.indexes.iter().filter(|rule| rule.index.sees_writes());
         rules.filter_map(|rule| self.entry(rule, values).transpose()).collect()
     }
 
@@ -164,6 +166,9 @@ impl RowWriter {
         let keys = rule.keys.iter().map(|key| evaluate(key, values, &context));
         let keys = keys.collect::<Result<Vec<_>>>()?;
         let index = &rule.index;
+        if !index.has_entries() {
+            return Ok(None);
+        }
         if index.is_inverted() {
             let key = index_key::inverted(index, &keys);
             let entry = IndexEntry { index: index.oid, key, kind: EntryKind::Inverted };
