@@ -183,7 +183,7 @@ async fn drop_relation(
             Ok(())
         }
         (Some(Object::View(view)), Kind::ObjectView) => {
-            drop_dependents(session, &env, view.oid, &format!("view {name}"), cascade)?;
+            drop_dependents(session, &env, view.oid, &named(&env, "view", view.oid), cascade)?;
             drop_object(session, &env, view.oid);
             Ok(())
         }
@@ -251,6 +251,11 @@ fn drop_sequence_uses(
     Ok(())
 }
 
+/// `view app.titles`, as messages name it.
+fn named(env: &Env, kind: &str, relation: Oid) -> String {
+    format!("{kind} {}", spelling::relation_name(env, relation).unwrap_or_default())
+}
+
 /// Drops an object and the comments on it.
 fn drop_object(session: &mut Session, env: &Env, oid: Oid) {
     let writes = &mut session.transaction().writes;
@@ -262,7 +267,7 @@ fn drop_object(session: &mut Session, env: &Env, oid: Oid) {
 
 /// Drops a table with its indexes and sequences.
 fn drop_table(session: &mut Session, env: &Env, table: &Table, cascade: bool) -> Result<()> {
-    drop_dependents(session, env, table.oid, &format!("table {}", table.name), cascade)?;
+    drop_dependents(session, env, table.oid, &named(env, "table", table.oid), cascade)?;
     drop_references(session, env, table, cascade)?;
     let writes = &mut session.transaction().writes;
     // Rows written in this transaction go with it.
@@ -332,11 +337,12 @@ fn drop_dependents(
                 sqlstate::DEPENDENT_OBJECTS_STILL_EXIST,
                 format!("cannot drop {shown} because other objects depend on it"),
             )
-            .detail(format!("view {} depends on {shown}", view.name))
+            .detail(format!("{} depends on {shown}", named(env, "view", view.oid)))
             .hint("Use DROP ... CASCADE to drop the dependent objects too."));
         }
-        session.notice(PgError::notice(format!("drop cascades to view {}", view.name)));
-        drop_dependents(session, env, view.oid, &format!("view {}", view.name), true)?;
+        let view_shown = named(env, "view", view.oid);
+        session.notice(PgError::notice(format!("drop cascades to {view_shown}")));
+        drop_dependents(session, env, view.oid, &view_shown, true)?;
         session.transaction().writes.change(&env.catalog, CatalogChange::Drop(view.oid));
     }
     Ok(())
