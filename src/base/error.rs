@@ -16,9 +16,21 @@ pub enum Severity {
     Warning,
     Notice,
     Info,
+    /// What `client_min_messages = debug1` asks for.
+    Debug,
 }
 
 impl Severity {
+    /// Whether a client that asks for `client_min_messages` wants to hear of it.
+    pub fn is_heard(self, threshold: &str) -> bool {
+        match self {
+            Severity::Error | Severity::Fatal | Severity::Info => true,
+            Severity::Warning => !matches!(threshold, "error" | "fatal" | "panic"),
+            Severity::Notice => !matches!(threshold, "warning" | "error" | "fatal" | "panic"),
+            Severity::Debug => threshold.starts_with("debug"),
+        }
+    }
+
     pub fn as_str(self) -> &'static str {
         match self {
             Severity::Error => "ERROR",
@@ -26,6 +38,7 @@ impl Severity {
             Severity::Warning => "WARNING",
             Severity::Notice => "NOTICE",
             Severity::Info => "INFO",
+            Severity::Debug => "DEBUG",
         }
     }
 }
@@ -73,6 +86,10 @@ impl PgError {
 
     pub fn notice(message: impl Into<String>) -> Notice {
         Self { severity: Severity::Notice, ..Self::new(sqlstate::SUCCESSFUL_COMPLETION, message) }
+    }
+
+    pub fn debug(message: impl Into<String>) -> Notice {
+        Self { severity: Severity::Debug, ..Self::new(sqlstate::SUCCESSFUL_COMPLETION, message) }
     }
 
     pub fn warning(code: SqlState, message: impl Into<String>) -> Notice {

@@ -8,7 +8,7 @@ mod decode;
 mod encode;
 mod options;
 
-pub use decode::{CopyColumn, CopyTarget, Decoder, Field};
+pub use decode::{CopyColumn, CopyTarget, Decoder, Field, SIGNATURE};
 pub use encode::Encoder;
 pub use options::{
     ColumnSet, CopyFormat, CopyOption, CopyOptions, Direction, Header, OnError, OptionValue,

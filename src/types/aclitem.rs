@@ -85,7 +85,10 @@ impl AclItem {
         }
         if let Some(names) = names {
             for role in [&grantee, &grantor].into_iter().filter(|role| !role.is_empty()) {
-                names.object_of(oid::REGROLE, &format!("\"{}\"", role.replace('"', "\"\"")))?;
+                let quoted = format!("\"{}\"", role.replace('"', "\"\""));
+                names
+                    .object_of(oid::REGROLE, &quoted)
+                    .map_err(|_| pg_error!(UNDEFINED_OBJECT, "role \"{role}\" does not exist"))?;
             }
         }
         Ok(Self { grantee, grantor, privileges, grantable })

@@ -118,3 +118,48 @@ def test_regprocedure_is_told_by_its_arguments(server):
         assert found == ("abs(integer)", 1395)
         with pytest.raises(psycopg.errors.UndefinedFunction):
             connection.execute("SELECT 'abs(text)'::regprocedure")
+
+
+def test_asyncpg_moves_a_cursor_by_a_statement(server):
+    async def talk():
+        connection = await asyncpg.connect(
+            host="127.0.0.1", port=server.port, user="postgres", database="postgres")
+        try:
+            async with connection.transaction():
+                cursor = await connection.cursor("SELECT n FROM generate_series(1, 100) n")
+                # MOVE on a portal that Execute has not touched, then Execute again.
+                assert await cursor.forward(10) == 10
+                assert (await cursor.fetchrow())["n"] == 11
+                assert await cursor.forward(5) == 5
+                assert [row["n"] for row in await cursor.fetch(2)] == [17, 18]
+        finally:
+            await connection.close()
+
+    asyncio.run(talk())
+
+
+def test_asyncpg_prepares_again_after_a_change_of_the_table(server):
+    async def talk():
+        connection = await asyncpg.connect(
+            host="127.0.0.1", port=server.port, user="postgres", database="postgres")
+        try:
+            await connection.execute("CREATE TABLE changing (a int); INSERT INTO changing VALUES (1)")
+            assert [tuple(row) for row in await connection.fetch("SELECT * FROM changing")] == [(1,)]
+            await connection.execute("ALTER TABLE changing ADD COLUMN b text DEFAULT 'z'")
+            # asyncpg knows the error by its routine, and prepares anew.
+            assert [tuple(row) for row in await connection.fetch("SELECT * FROM changing")] == [(1, "z")]
+        finally:
+            await connection.close()
+
+    asyncio.run(talk())
+
+
+def test_large_objects_are_refused_by_name(server):
+    import psycopg2
+    connection = psycopg2.connect(server.dsn)
+    with pytest.raises(psycopg2.Error, match="large objects and the function call protocol are not supported"):
+        connection.lobject(0, "w")
+    connection.rollback()
+    with pytest.raises(psycopg2.errors.FeatureNotSupported, match="large objects are not supported"):
+        connection.cursor().execute("SELECT lo_create(0)")
+    connection.close()

@@ -7,7 +7,7 @@ SELECT aclexplode('{{postgres=r/postgres}}');
 SELECT aclexplode('{NULL}');
 SELECT makeaclitem(10, 10, 'select', true), makeaclitem(0, 10, 'SELECT, UPDATE', false);
 SELECT makeaclitem(10, 10, 'foo', true);
-SELECT 'postgres=r/postgres'::aclitem, ' group postgres = rw/postgres'::aclitem;
+SELECT 'postgres=r/postgres'::aclitem, ' group postgres=rw/postgres'::aclitem;
 SELECT 'nope=r/postgres'::aclitem;
 SELECT 'postgres=q/postgres'::aclitem;
 SELECT 'postgres/postgres'::aclitem;

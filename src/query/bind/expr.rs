@@ -297,8 +297,8 @@ impl Binder<'_> {
                 _ => self.expr(element, scope),
             })
             .collect::<Result<Vec<_>>>()?;
-        let nested = elements.first().is_some_and(|element| oid::is_array(element.ty().oid))
-            && !elements.is_empty();
+        // A string among arrays is an array, too.
+        let nested = elements.iter().any(|element| oid::is_array(element.ty().oid));
         let element_type = match (wanted, elements.is_empty()) {
             (Some(wanted), _) if !nested => wanted,
             (None, true) => {

@@ -294,6 +294,8 @@ impl Binder<'_> {
                 let target = match *declared {
                     // A literal of no type is just that, to who asks.
                     oid::ANY if function.name == "pg_typeof" => return Ok(arg),
+                    // Nothing tells what such a parameter is: that is an error in the end.
+                    oid::ANY if matches!(arg, Expr::Param(_, PgType::UNKNOWN)) => return Ok(arg),
                     oid::ANY => return self.settle_unknown(arg),
                     other => polymorphic.actual(other).unwrap_or(PgType::TEXT),
                 };

@@ -150,6 +150,11 @@ fn comments(env: &Env, shared: bool) -> Vec<Vec<Datum>> {
     rows.collect()
 }
 
+/// What a schema that initdb makes says of itself.
+pub fn schema_comment(name: &str) -> Option<&'static str> {
+    SCHEMA_COMMENTS.iter().find(|(schema, _)| *schema == name).map(|(_, comment)| *comment)
+}
+
 /// As initdb leaves them.
 const SCHEMA_COMMENTS: &[(&str, &str)] =
     &[("pg_catalog", "system catalog schema"), ("public", "standard public schema")];

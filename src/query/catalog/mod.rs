@@ -30,6 +30,7 @@ mod statistic;
 mod synthetic;
 
 pub use constraint::{Constraint, ConstraintKind, constraint_by_oid, constraints};
+pub use dependency::schema_comment;
 pub use fixed::{function_name, function_named, method_name, method_oid, support_signature};
 pub use function::namespace as function_schema;
 pub use owner::DATABASE_OWNER;

@@ -17,7 +17,7 @@ use parking_lot::Mutex;
 
 use super::{engine::Shared, writes::Writes};
 use crate::{
-    base::{PgError, Result, RowId, ids::IndexId, sqlstate},
+    base::{Oid, PgError, Result, RowId, ids::IndexId, sqlstate},
     formats::{CopyFormat, CopyOptions, CopyTarget, Decoder, Encoder, Field as Cell, OnError},
     ingest::{
         CommitError, IndexEntry, RowOp, Stage, TransactionId,
@@ -41,7 +41,7 @@ const SLICE_BYTES: usize = 4 << 20;
 #[derive(Default)]
 pub(in crate::query) struct Copied {
     pub rows: Vec<(RowId, ReadyRow)>,
-    pub table: crate::base::Oid,
+    pub table: Oid,
     pub stage: Option<Stage>,
 }
 
@@ -484,6 +484,10 @@ impl CopyOut {
     /// ENCODING, if it was said.
     pub fn charset(&self) -> Option<Charset> {
         self.charset
+    }
+
+    pub fn types(&self) -> Vec<Oid> {
+        self.fields.iter().map(|field| field.ty.oid).collect()
     }
 
     pub fn columns(&self) -> usize {

@@ -427,15 +427,8 @@ impl Session {
         if notices.is_empty() {
             return notices;
         }
-        let silent: &[crate::base::Severity] =
-            match live.settings.value("client_min_messages").as_str() {
-                "warning" => &[crate::base::Severity::Notice],
-                "error" | "fatal" | "panic" => {
-                    &[crate::base::Severity::Notice, crate::base::Severity::Warning]
-                }
-                _ => &[],
-            };
-        notices.into_iter().filter(|notice| !silent.contains(&notice.severity)).collect()
+        let threshold = live.settings.value("client_min_messages");
+        notices.into_iter().filter(|notice| notice.severity.is_heard(&threshold)).collect()
     }
 
     pub(super) fn notice(&self, notice: Notice) {

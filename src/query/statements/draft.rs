@@ -132,6 +132,12 @@ impl Draft<'_> {
         let quoted = crate::query::session::names::quoted;
         let shown = format!("{}.{}", quoted(schema), quoted(&name)).replace('\'', "''");
         let oid = sequence.oid;
+        self.session.notice(PgError::debug(format!(
+            "{} will create implicit sequence \"{name}\" for serial column \"{}.{}\"",
+            self.statement(),
+            self.table.name,
+            self.table.columns[position].name
+        )));
         self.sequences.push(sequence);
         Ok((oid, shown))
     }
@@ -293,6 +299,14 @@ impl Draft<'_> {
         Ok(())
     }
 
+    fn is_new(&self) -> bool {
+        self.env.catalog.table(self.table.oid).is_none()
+    }
+
+    fn statement(&self) -> &'static str {
+        if self.is_new() { "CREATE TABLE" } else { "ALTER TABLE" }
+    }
+
     /// PRIMARY KEY or UNIQUE: a unique btree index.
     ///
     /// Errors: 42P16 `multiple primary keys for table "x" are not allowed`.
@@ -334,6 +348,13 @@ impl Draft<'_> {
                 name.to_owned()
             }
         };
+        let words = if primary { "PRIMARY KEY" } else { "UNIQUE" };
+        let adding = if self.is_new() { "" } else { "ADD " };
+        self.session.notice(PgError::debug(format!(
+            "{} / {adding}{words} will create implicit index \"{name}\" for table \"{}\"",
+            self.statement(),
+            self.table.name
+        )));
         self.indexes.push(Index {
             oid: self.session.shared().store.allocate_oid(),
             table: self.table.oid,

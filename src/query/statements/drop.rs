@@ -12,13 +12,14 @@ use crate::{
     err,
     ingest::locks::LockMode,
     query::{
+        catalog::spelling,
         env::Env,
         parse::ast,
         session::{Outcome, Session},
     },
     storage::{
         CatalogChange,
-        catalog::{Object, Table},
+        catalog::{Object, Sequence, Table},
     },
 };
 
@@ -182,29 +183,77 @@ async fn drop_relation(
             Ok(())
         }
         (Some(Object::View(view)), Kind::ObjectView) => {
-            drop_dependents(session, &env, view.oid, &format!("view {name}"), cascade)?;
+            drop_dependents(session, &env, view.oid, &named(&env, "view", view.oid), cascade)?;
             drop_object(session, &env, view.oid);
             Ok(())
         }
         (Some(Object::Sequence(sequence)), Kind::ObjectSequence) => {
-            if let Some((table, _)) = sequence.owned_by
-                && !cascade
-            {
-                let owner = env.catalog.table(table).map_or("", |table| table.name.as_str());
-                return Err(PgError::new(
-                    sqlstate::DEPENDENT_OBJECTS_STILL_EXIST,
-                    format!("cannot drop sequence {name} because other objects depend on it"),
-                )
-                .detail(format!(
-                    "default value for a column of table {owner} depends on sequence {name}"
-                ))
-                .hint("Use DROP ... CASCADE to drop the dependent objects too."));
-            }
+            drop_sequence_uses(session, &env, &sequence, cascade)?;
             drop_object(session, &env, sequence.oid);
             Ok(())
         }
         (Some(_), _) => err!(WRONG_OBJECT_TYPE, "\"{name}\" is not {article}"),
     }
+}
+
+/// Columns that take their values from a sequence: with CASCADE their defaults go, without it they
+/// keep the sequence. The sequence of an identity column goes with the column alone.
+///
+/// Errors: 2BP01.
+fn drop_sequence_uses(
+    session: &mut Session,
+    env: &Env,
+    sequence: &Sequence,
+    cascade: bool,
+) -> Result<()> {
+    let shown = spelling::relation_name(env, sequence.oid).unwrap_or_default();
+    let refused = |message: String| PgError::new(sqlstate::DEPENDENT_OBJECTS_STILL_EXIST, message);
+    let mut changed = Vec::new();
+    let mut details = Vec::new();
+    for table in env.catalog.tables() {
+        let name = spelling::relation_name(env, table.oid).unwrap_or_default();
+        let mut new = (**table).clone();
+        for column in new.columns.iter_mut().filter(|column| !column.dropped) {
+            let place = format!("column {} of table {name}", column.name);
+            if column.identity.is_some() && column.sequence == Some(sequence.oid) {
+                return Err(refused(format!(
+                    "cannot drop sequence {shown} because {place} requires it"
+                ))
+                .hint(format!("You can drop {place} instead.")));
+            }
+            let default = column.default.as_deref();
+            if default.and_then(|text| spelling::sequence_of(env, text)) == Some(sequence.oid) {
+                details.push(format!("default value for {place}"));
+                column.default = None;
+                column.sequence = None;
+            }
+        }
+        if new != **table {
+            changed.push(new);
+        }
+    }
+    if !cascade && !details.is_empty() {
+        let details: Vec<String> =
+            details.iter().map(|what| format!("{what} depends on sequence {shown}")).collect();
+        return Err(refused(format!(
+            "cannot drop sequence {shown} because other objects depend on it"
+        ))
+        .detail(details.join("\n"))
+        .hint("Use DROP ... CASCADE to drop the dependent objects too."));
+    }
+    for what in details {
+        session.notice(PgError::notice(format!("drop cascades to {what}")));
+    }
+    for table in changed {
+        let change = CatalogChange::Put(Object::Table(table.into()));
+        session.transaction().writes.change(&env.catalog, change);
+    }
+    Ok(())
+}
+
+/// `view app.titles`, as messages name it.
+fn named(env: &Env, kind: &str, relation: Oid) -> String {
+    format!("{kind} {}", spelling::relation_name(env, relation).unwrap_or_default())
 }
 
 /// Drops an object and the comments on it.
@@ -218,7 +267,7 @@ fn drop_object(session: &mut Session, env: &Env, oid: Oid) {
 
 /// Drops a table with its indexes and sequences.
 fn drop_table(session: &mut Session, env: &Env, table: &Table, cascade: bool) -> Result<()> {
-    drop_dependents(session, env, table.oid, &format!("table {}", table.name), cascade)?;
+    drop_dependents(session, env, table.oid, &named(env, "table", table.oid), cascade)?;
     drop_references(session, env, table, cascade)?;
     let writes = &mut session.transaction().writes;
     // Rows written in this transaction go with it.
@@ -288,11 +337,12 @@ fn drop_dependents(
                 sqlstate::DEPENDENT_OBJECTS_STILL_EXIST,
                 format!("cannot drop {shown} because other objects depend on it"),
             )
-            .detail(format!("view {} depends on {shown}", view.name))
+            .detail(format!("{} depends on {shown}", named(env, "view", view.oid)))
             .hint("Use DROP ... CASCADE to drop the dependent objects too."));
         }
-        session.notice(PgError::notice(format!("drop cascades to view {}", view.name)));
-        drop_dependents(session, env, view.oid, &format!("view {}", view.name), true)?;
+        let view_shown = named(env, "view", view.oid);
+        session.notice(PgError::notice(format!("drop cascades to {view_shown}")));
+        drop_dependents(session, env, view.oid, &view_shown, true)?;
         session.transaction().writes.change(&env.catalog, CatalogChange::Drop(view.oid));
     }
     Ok(())

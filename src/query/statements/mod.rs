@@ -313,7 +313,9 @@ fn command_name(node: &NodeEnum) -> &'static str {
         NodeEnum::NotifyStmt(_) => "NOTIFY",
         NodeEnum::CreateFunctionStmt(_) => "CREATE FUNCTION",
         NodeEnum::CreateTrigStmt(_) => "CREATE TRIGGER",
-        NodeEnum::CreateEnumStmt(_) | NodeEnum::CompositeTypeStmt(_) => "CREATE TYPE",
+        NodeEnum::CreateEnumStmt(_)
+        | NodeEnum::CompositeTypeStmt(_)
+        | NodeEnum::CreateRangeStmt(_) => "CREATE TYPE",
         NodeEnum::CreateDomainStmt(_) => "CREATE DOMAIN",
         NodeEnum::CreateRoleStmt(_) => "CREATE ROLE",
         NodeEnum::AlterRoleStmt(_) => "ALTER ROLE",

@@ -14,14 +14,14 @@ use crate::{
     err,
     ingest::locks::LockMode,
     query::{
-        catalog::definition::qualified,
+        catalog::{definition::qualified, spelling},
         env::Env,
         parse::ast,
         session::{Outcome, Session},
     },
     storage::{
         CatalogChange,
-        catalog::{Index, Object, Table},
+        catalog::{Column, Index, Object, Table},
     },
 };
 
@@ -135,31 +135,36 @@ fn rename_relation(
             let mut changed = (**sequence).clone();
             changed.name = new.to_owned();
             let mut puts = vec![Object::Sequence(changed.into())];
-            puts.extend(sequence_default(env, sequence.oid, schema, new));
+            puts.extend(sequence_defaults(env, sequence.oid, schema, new));
             puts
         }
         Object::View(view) => {
             let mut changed = (**view).clone();
             changed.name = new.to_owned();
-            vec![Object::View(changed.into())]
+            let mut puts = views_over(env, view.oid, &qualified(&env.catalog, view.schema, new))?;
+            puts.push(Object::View(changed.into()));
+            puts
         }
         _ => return Err(PgError::unsupported("RENAME of this kind of object")),
     })
 }
 
-/// The table whose serial column takes its default from the sequence, with the new name in it.
-fn sequence_default(env: &Env, sequence: Oid, schema: Oid, name: &str) -> Option<Object> {
+/// The tables whose columns take their defaults from the sequence, with the new name in them.
+fn sequence_defaults(env: &Env, sequence: Oid, schema: Oid, name: &str) -> Vec<Object> {
     let shown = qualified(&env.catalog, schema, name).replace('\'', "''");
-    env.catalog.tables().find_map(|table| {
-        let position = table.columns.iter().position(|column| {
-            column.sequence == Some(sequence)
-                && column.identity.is_none()
-                && column.default.is_some()
-        })?;
+    let takes = |column: &Column| {
+        let default = column.default.as_deref().filter(|_| !column.dropped);
+        default.and_then(|text| spelling::sequence_of(env, text)) == Some(sequence)
+    };
+    let tables = env.catalog.tables().filter(|table| table.columns.iter().any(takes));
+    let renamed = tables.map(|table| {
         let mut changed = (**table).clone();
-        changed.columns[position].default = Some(format!("nextval('{shown}'::regclass)"));
-        Some(Object::Table(changed.into()))
-    })
+        for column in changed.columns.iter_mut().filter(|column| takes(column)) {
+            column.default = Some(format!("nextval('{shown}'::regclass)"));
+        }
+        Object::Table(changed.into())
+    });
+    renamed.collect()
 }
 
 /// Errors: 42703; 42701 `column "x" of relation "t" already exists`.
@@ -342,13 +347,14 @@ pub async fn set_schema(
         Object::View(view) => {
             let mut changed = (**view).clone();
             changed.schema = schema;
+            puts.extend(views_over(&env, view.oid, &qualified(&env.catalog, schema, &name))?);
             puts.push(Object::View(changed.into()));
         }
         Object::Sequence(sequence) => {
             let mut changed = (**sequence).clone();
             changed.schema = schema;
             puts.push(Object::Sequence(changed.into()));
-            puts.extend(sequence_default(&env, sequence.oid, schema, &name));
+            puts.extend(sequence_defaults(&env, sequence.oid, schema, &name));
         }
         _ => return Err(PgError::unsupported("SET SCHEMA of this kind of object")),
     }

@@ -17,7 +17,7 @@ use crate::{
     },
     storage::{
         CatalogChange, SequenceState,
-        catalog::{Object, SUPERUSER, Sequence},
+        catalog::{Object, SUPERUSER, Sequence, Table},
     },
     types::{oid, typmod},
 };
@@ -38,6 +38,9 @@ pub fn create_sequence(session: &mut Session, statement: &ast::CreateSeqStmt) ->
     apply_options(&mut sequence, &statement.options, Purpose::Create)?;
     if let Some(owner) = owned_by(&env, schema, &statement.options)? {
         sequence.owned_by = owner;
+    }
+    for change in owners(&env, oid, None, sequence.owned_by) {
+        session.transaction().writes.change(&env.catalog, change);
     }
     let change = CatalogChange::Put(Object::Sequence(sequence.into()));
     session.transaction().writes.change(&env.catalog, change);
@@ -79,11 +82,39 @@ pub async fn alter_sequence(
         Some(last_value) => SequenceState { last_value, is_called: false },
         None => state,
     };
+    let owners = owners(&env, known.oid, known.owned_by, sequence.owned_by);
     let writes = &mut session.transaction().writes;
+    for change in owners {
+        writes.change(&env.catalog, change);
+    }
     writes.change(&env.catalog, CatalogChange::Put(Object::Sequence(Arc::new(sequence))));
     // What is reserved in memory was counted by the old definition.
     writes.set_sequence(known.oid, state);
     command("ALTER SEQUENCE")
+}
+
+/// The tables whose columns no longer own the sequence, or own it now.
+fn owners(
+    env: &Env,
+    sequence: Oid,
+    old: Option<(TableId, usize)>,
+    new: Option<(TableId, usize)>,
+) -> Vec<CatalogChange> {
+    if old == new {
+        return vec![];
+    }
+    let mut tables: Vec<Table> = Vec::new();
+    for (owner, owned) in [(old, None), (new, Some(sequence))] {
+        let Some((oid, position)) = owner else { continue };
+        let at = tables.iter().position(|table| table.oid == oid).or_else(|| {
+            tables.push((**env.catalog.table(oid)?).clone());
+            Some(tables.len() - 1)
+        });
+        if let Some(column) = at.and_then(|at| tables[at].columns.get_mut(position)) {
+            column.sequence = owned;
+        }
+    }
+    tables.into_iter().map(|table| CatalogChange::Put(Object::Table(table.into()))).collect()
 }
 
 /// Whether options make a sequence or change one that is there.

@@ -7,6 +7,7 @@ use super::{
     connection::Connection,
     frontend::Message,
     session::{CopyIn, CopyOut, Session},
+    translated,
     wire::{Failure, Transport},
 };
 use crate::{
@@ -106,7 +107,7 @@ impl<T: Transport, S: Session> Connection<T, S> {
         let (format, formats) = formats(copy.is_binary(), copy.columns());
         let columns = copy.columns() as i16;
         let charset = copy.charset().unwrap_or(self.wire.output.charset);
-        check_binary(copy.is_binary(), charset)?;
+        let (binary, types) = (copy.is_binary(), copy.types());
         self.wire.output.message(&CopyOutResponse::new(format, columns, formats));
         let (mut bytes, mut ends) = (Vec::new(), Vec::new());
         loop {
@@ -117,9 +118,13 @@ impl<T: Transport, S: Session> Connection<T, S> {
             for end in &ends {
                 self.wire.output.begin(COPY_DATA);
                 let row = &bytes[start..*end];
-                match charset.is_utf8() {
-                    true => self.wire.output.bytes.put_slice(row),
-                    false => {
+                match (charset.is_utf8(), binary) {
+                    (true, _) => self.wire.output.bytes.put_slice(row),
+                    (false, true) => {
+                        let rows = translated::sent_rows(charset, row, &types)?;
+                        self.wire.output.bytes.put_slice(&rows);
+                    }
+                    (false, false) => {
                         let text = String::from_utf8_lossy(row);
                         self.wire.output.bytes.put_slice(&charset.encode(&text)?);
                     }
@@ -137,10 +142,10 @@ impl<T: Transport, S: Session> Connection<T, S> {
     }
 }
 
-/// Errors: 0A000 for binary data with texts of another encoding.
+/// Errors: 0A000 for binary data with texts of another encoding, which come cut anywhere.
 fn check_binary(binary: bool, charset: Charset) -> Result<(), PgError> {
     if binary && !charset.is_utf8() {
-        let what = format!("binary COPY in the encoding {}", charset.name());
+        let what = format!("binary COPY FROM in the encoding {}", charset.name());
         return Err(PgError::unsupported(what));
     }
     Ok(())

@@ -225,6 +225,10 @@ impl wire::CopyOut for CopyOut {
         CopyOut::charset(self)
     }
 
+    fn types(&self) -> Vec<Oid> {
+        CopyOut::types(self)
+    }
+
     fn next(
         &mut self,
         out: &mut Vec<u8>,

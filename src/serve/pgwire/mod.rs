@@ -2,8 +2,8 @@
 //!
 //! What the backend sends is made of pgwire's messages. What a client sends is read by
 //! [`frontend`], because nothing of a client's is trusted: every length and count is checked, and
-//! text must be UTF-8. (pgwire's decoders stop the process on a truncated body and replace bytes
-//! that are not UTF-8.)
+//! text must be of the client's encoding, which is UTF-8 unless it says otherwise. (pgwire's decoders
+//! stop the process on a truncated body and replace bytes that are not UTF-8.)
 //!
 //! One task a connection. It owns the socket's two buffers and the session, flushes what it
 //! writes at 32 KiB and wherever the protocol waits for the client, and never keeps a snapshot

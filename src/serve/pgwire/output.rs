@@ -89,7 +89,7 @@ impl Output {
         let fields = report_fields(report);
         match report.severity {
             Severity::Error | Severity::Fatal => self.message(&ErrorResponse::new(fields)),
-            Severity::Warning | Severity::Notice | Severity::Info => {
+            Severity::Warning | Severity::Notice | Severity::Info | Severity::Debug => {
                 self.message(&NoticeResponse::new(fields));
             }
         }

@@ -156,6 +156,10 @@ pub trait CopyOut: Send + 'static {
     fn charset(&self) -> Option<Charset> {
         None
     }
+    /// The columns' types.
+    fn types(&self) -> Vec<Oid> {
+        vec![]
+    }
     /// Appends encoded rows to `out` and where each message's bytes end to `ends`;
     /// false when there are no more.
     fn next(

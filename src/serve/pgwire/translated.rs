@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::{
     base::{Oid, PgError, Result},
+    formats::SIGNATURE,
     types::{charset::Charset, oid},
 };
 
@@ -72,6 +73,48 @@ pub fn sent(charset: Charset, bytes: &[u8], ty: Oid) -> Result<Cow<'_, [u8]>> {
     }
 }
 
+/// Rows of a binary COPY, with the texts of their fields in the client's encoding.
+///
+/// Errors: as [`sent`]; XX000 for bytes that are no rows.
+pub fn sent_rows(charset: Charset, bytes: &[u8], types: &[Oid]) -> Result<Vec<u8>> {
+    let mut rest = bytes;
+    let mut rows = Vec::with_capacity(bytes.len());
+    if rest.starts_with(SIGNATURE) {
+        rows.extend(taken(&mut rest, HEADER_BYTES)?);
+    }
+    while !rest.is_empty() {
+        let count = taken(&mut rest, 2)?;
+        rows.extend(count);
+        let count = i16::from_be_bytes([count[0], count[1]]);
+        for position in 0..usize::try_from(count).unwrap_or(0) {
+            let length = taken(&mut rest, 4)?;
+            let length = i32::from_be_bytes([length[0], length[1], length[2], length[3]]);
+            let Ok(length) = usize::try_from(length) else {
+                rows.extend((-1_i32).to_be_bytes());
+                continue;
+            };
+            let ty = types.get(position).copied().unwrap_or(oid::UNKNOWN);
+            let field = sent(charset, taken(&mut rest, length)?, ty)?;
+            rows.extend((field.len() as i32).to_be_bytes());
+            rows.extend(field.as_ref());
+        }
+    }
+    Ok(rows)
+}
+
+/// The signature, the flags and the length of the extension.
+const HEADER_BYTES: usize = 19;
+
+fn taken<'a>(rest: &mut &'a [u8], count: usize) -> Result<&'a [u8]> {
+    match rest.split_at_checked(count) {
+        Some((taken, after)) => {
+            *rest = after;
+            Ok(taken)
+        }
+        None => Err(PgError::internal("a binary row ends early")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,6 +126,9 @@ mod tests {
         assert_eq!(*sent(latin, "\u{e9}".as_bytes(), oid::VARCHAR).unwrap(), *b"\xe9");
         assert_eq!(*sent(latin, b"\x01\"\xc3\xa9\"", oid::JSONB).unwrap(), *b"\x01\"\xe9\"");
         assert_eq!(*sent(latin, b"\xff\xff", oid::INT2).unwrap(), *b"\xff\xff");
+        let row = b"\0\x02\0\0\0\x02\xc3\xa9\xff\xff\xff\xff\xff\xff";
+        let translated = sent_rows(latin, row, &[oid::TEXT, oid::INT4]).unwrap();
+        assert_eq!(translated, b"\0\x02\0\0\0\x01\xe9\xff\xff\xff\xff\xff\xff");
         let text_array = oid::array_of(oid::TEXT).unwrap();
         assert!(sent(latin, b"\0\xc3\xa9", text_array).is_err());
     }

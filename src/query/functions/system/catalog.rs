@@ -3,7 +3,7 @@
 use crate::{
     base::{Oid, Result},
     query::{
-        catalog::{DATABASE_OWNER, relation_by_oid},
+        catalog::{DATABASE_OWNER, relation_by_oid, schema_comment},
         functions::{Context, args::int4},
     },
     storage::catalog::{CONSTRAINT_COMMENT, Object, PG_CATALOG},
@@ -34,7 +34,13 @@ pub fn obj_description(context: &Context, args: &[Datum]) -> Result<Datum> {
         Some("pg_constraint") => CONSTRAINT_COMMENT,
         _ => 0,
     };
-    Ok(comment(context, oid_of(&args[0]), column))
+    let oid = oid_of(&args[0]);
+    Ok(match (comment(context, oid, column), context.env.catalog.schema(oid)) {
+        (Datum::Null, Some(schema)) => {
+            schema_comment(&schema.name).map_or(Datum::Null, Datum::text)
+        }
+        (comment, _) => comment,
+    })
 }
 
 /// Column 0 is the table, which this function does not tell of.
