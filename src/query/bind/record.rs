@@ -5,7 +5,7 @@ use super::{
     Binder,
     expr::{location, missing_from},
     inner, required,
-    scope::{Item, Scope, column_expr},
+    scope::{Item, Scope, ScopeColumn, column_expr},
     special::is_star,
     strings,
 };
@@ -24,7 +24,33 @@ use crate::{
 pub(super) fn whole_row(levels: usize, item: &Item) -> Expr {
     let fields = item.columns.iter().map(|column| column_expr(levels, column)).collect();
     let named = item.columns.iter().map(|column| (column.name.clone(), column.ty));
-    Expr::Row(fields, shape::record_of(named))
+    let ty = shape::record_of(named);
+    let row = Expr::Row(fields, ty);
+    if !item.nullable || item.columns.is_empty() {
+        return row;
+    }
+    // The row that an outer join did not find is NULL, not a row of NULLs.
+    let is_null = |column: &ScopeColumn| Expr::IsNull {
+        input: Box::new(column_expr(levels, column)),
+        negated: false,
+    };
+    let missing = match item.columns.iter().find(|column| is_never_null(item, column)) {
+        Some(column) => is_null(column),
+        None => Expr::And(item.columns.iter().map(is_null).collect()),
+    };
+    let branches = vec![(missing, Expr::Const(Datum::Null, ty))];
+    Expr::Case { branches, otherwise: Some(Box::new(row)), ty }
+}
+
+/// Whether the rows of a table always have a value in this column.
+fn is_never_null(item: &Item, column: &ScopeColumn) -> bool {
+    match (&item.table, column.origin) {
+        (Some(table), Some((relation, number))) => {
+            let found = table.columns.get(number as usize - 1);
+            relation == table.oid && found.is_some_and(|column| column.not_null)
+        }
+        _ => false,
+    }
 }
 
 impl Binder<'_> {
@@ -56,10 +82,16 @@ impl Binder<'_> {
         }
     }
 
-    /// `(composite).field`.
+    /// `(composite).field`; `relation` is the name of the FROM entry whose row it is.
     ///
     /// Errors: 42703 for a row without that field; 42809 for what is no row.
-    pub(super) fn field(&self, input: Expr, name: &str, at: i32) -> Result<Expr> {
+    pub(super) fn field(
+        &self,
+        input: Expr,
+        name: &str,
+        relation: Option<&str>,
+        at: i32,
+    ) -> Result<Expr> {
         let ty = input.ty();
         let found = match (shape::fields_of(ty), &input) {
             (Some(fields), _) if ty.oid == oid::RECORD => {
@@ -75,8 +107,12 @@ impl Binder<'_> {
         if let Some((field, ty)) = found {
             return Ok(Expr::Field { input: Box::new(input), field, ty });
         }
-        Err(match ty.oid {
-            oid::RECORD => PgError::new(
+        Err(match (relation, ty.oid) {
+            (Some(relation), oid::RECORD) => PgError::new(
+                sqlstate::UNDEFINED_COLUMN,
+                format!("column {relation}.{name} does not exist"),
+            ),
+            (None, oid::RECORD) => PgError::new(
                 sqlstate::UNDEFINED_COLUMN,
                 format!("could not identify column \"{name}\" in record data type"),
             ),
