@@ -178,6 +178,10 @@ impl Binder<'_> {
     pub(super) fn coerce_row(&self, expr: Expr, target: PgType) -> Result<Expr> {
         let Some(wanted) = shape::fields_of(target) else { return Ok(expr) };
         let source = expr.ty();
+        if source == target {
+            return Ok(expr);
+        }
+        let mut missing = None;
         let given: Vec<Expr> = match expr {
             Expr::Row(fields, _) => fields,
             Expr::Const(Datum::Null, _) => return Ok(Expr::Const(Datum::Null, target)),
@@ -185,6 +189,8 @@ impl Binder<'_> {
                 let Some(known) = shape::fields_of(source) else {
                     return Ok(Expr::Relabel { input: Box::new(expr), ty: target });
                 };
+                // No row stays none.
+                missing = Some(Expr::IsNull { input: Box::new(expr.clone()), negated: false });
                 let fields = known.iter().enumerate().map(|(field, (_, ty))| Expr::Field {
                     input: Box::new(expr.clone()),
                     field,
@@ -223,7 +229,15 @@ impl Binder<'_> {
                     ))
                 })
             });
-        Ok(Expr::Row(fields.collect::<Result<_>>()?, target))
+        let row = Expr::Row(fields.collect::<Result<_>>()?, target);
+        Ok(match missing {
+            None => row,
+            Some(missing) => Expr::Case {
+                branches: vec![(missing, Expr::Const(Datum::Null, target))],
+                otherwise: Some(Box::new(row)),
+                ty: target,
+            },
+        })
     }
 
     /// The row type of the table or view that a type name means, where rows are asked for.
