@@ -136,6 +136,12 @@ impl PgError {
         self
     }
 
+    /// Takes back a position that is one in another text than the client's.
+    pub fn displaced(mut self) -> Self {
+        self.fields.position = None;
+        self.unplaced()
+    }
+
     /// Turns the byte offset kept by [`PgError::at`] into a character position within `sql`.
     pub fn locate(mut self, sql: &str) -> Self {
         if let Some(position) = self.fields.position {

@@ -24,6 +24,14 @@ pub fn ts_rewrite(query: &TsQuery, target: &TsQuery, substitute: &TsQuery) -> Re
     }
 }
 
+/// The query as a rewrite that finds nothing would leave it. Errors: 54001.
+pub fn sorted(query: &TsQuery) -> Result<TsQuery> {
+    match &query.root {
+        Some(root) => TsQuery::new(Tree::new(root).flat().sorted().binary()),
+        None => Ok(TsQuery::default()),
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Operator {
     Not,

@@ -166,7 +166,7 @@ impl Binder<'_> {
 
     /// The steps into a `jsonb` value as `text[]`, and whether the first is an element's.
     ///
-    /// Errors: 0A000 for slices; 42804 for what is neither integer nor text.
+    /// Errors: 42804 for slices and for what is neither integer nor text.
     pub(super) fn jsonb_path(
         &self,
         indices: &[&ast::AIndices],
@@ -177,7 +177,7 @@ impl Binder<'_> {
             if index.is_slice {
                 let bound = index.uidx.as_deref().or(index.lidx.as_deref());
                 return Err(PgError::new(
-                    sqlstate::FEATURE_NOT_SUPPORTED,
+                    sqlstate::DATATYPE_MISMATCH,
                     "jsonb subscript does not support slices",
                 )
                 .at(bound.map_or(-1, location)));

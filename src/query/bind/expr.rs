@@ -355,7 +355,7 @@ impl Binder<'_> {
                         location(arg),
                         scope,
                     )?;
-                    expr = self.field(expr, &field.sval, location(arg))?;
+                    expr = self.field(expr, &field.sval, row_of(arg), location(arg))?;
                 }
                 _ => return Err(PgError::unsupported("row expansion of a value")),
             }
@@ -449,6 +449,16 @@ pub(super) fn missing_from(schema: Option<&str>, alias: &str, location: i32) -> 
         format!("missing FROM-clause entry for table \"{name}\""),
     )
     .at(location)
+}
+
+/// The name alone, where that is all there is.
+fn row_of(node: &ast::Node) -> Option<&str> {
+    match &node.node {
+        Some(NodeEnum::ColumnRef(column)) if column.fields.len() == 1 => {
+            string(&column.fields[0]).ok()
+        }
+        _ => None,
+    }
 }
 
 /// Where an expression starts in the query text; -1 if unknown.

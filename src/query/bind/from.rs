@@ -417,7 +417,15 @@ pub(super) fn join(
     lateral: bool,
 ) -> Source {
     let width = left.fields.len();
-    items.extend(right_items.into_iter().map(|item| item.shifted(width)));
+    let (missing_left, missing_right) = (
+        matches!(kind, JoinKind::Right | JoinKind::Full),
+        matches!(kind, JoinKind::Left | JoinKind::Full),
+    );
+    items.iter_mut().for_each(|item| item.nullable |= missing_left);
+    items.extend(right_items.into_iter().map(|item| {
+        let nullable = item.nullable || missing_right;
+        Item { nullable, ..item.shifted(width) }
+    }));
     let fields: Vec<Field> = left.fields.iter().chain(right.fields.iter()).cloned().collect();
     // An inner join's condition is a filter like any other; written so, rules find it in one place.
     let (on, above) = match (kind, lateral) {

@@ -183,8 +183,12 @@ impl Binder<'_> {
         };
         let ty = expr.ty();
         let open = ty.oid == oid::RECORD && shape::fields_of(ty).is_none();
+        // What a call passes on of its arguments may be named anew.
+        let passed = |call: &Call| {
+            ty.oid == oid::RECORD && call.function.columns.is_empty() && !definitions.is_empty()
+        };
         let mut call = match expr {
-            Expr::Call(call) if open => call,
+            Expr::Call(call) if open || passed(&call) => call,
             expr if definitions.is_empty() => return Ok(expr),
             _ if ty.oid == oid::RECORD => {
                 return Err(refused(
@@ -213,8 +217,7 @@ impl Binder<'_> {
                 return Err(PgError::new(
                     sqlstate::DUPLICATE_COLUMN,
                     format!("column name \"{}\" specified more than once", column.colname),
-                )
-                .at(column.location));
+                ));
             }
             fields.push((column.colname.clone(), ty));
         }

@@ -42,6 +42,7 @@ pub struct Insert {
 struct Place {
     position: usize,
     part: Part,
+    location: i32,
 }
 
 impl Binder<'_> {
@@ -100,7 +101,7 @@ impl Binder<'_> {
         if nodes.is_empty() {
             return Ok((0..table.columns.len())
                 .filter(|position| !table.columns[*position].dropped)
-                .map(|position| Place { position, part: Part::Whole })
+                .map(|position| Place { position, part: Part::Whole, location: -1 })
                 .collect());
         }
         let mut columns: Vec<Place> = Vec::new();
@@ -121,7 +122,7 @@ impl Binder<'_> {
                 )
                 .at(target.location));
             }
-            columns.push(Place { position, part });
+            columns.push(Place { position, part, location: target.location });
         }
         Ok(columns)
     }
@@ -176,7 +177,8 @@ impl Binder<'_> {
         for ((at, field), place) in plan.fields.iter().enumerate().zip(columns) {
             self.check_assignable(table, place.position, overriding, -1)?;
             let column = &table.columns[place.position];
-            let value = self.coerce_part(Expr::Column(at, field.ty), &place.part, column)?;
+            let value = self.coerce_part(Expr::Column(at, field.ty), &place.part, column);
+            let value = value.map_err(|error| error.at(place.location))?;
             let first = !columns[..at].iter().any(|other| other.position == place.position);
             self.fill(&mut exprs[place.position], place, value, column, first);
         }
@@ -239,13 +241,13 @@ impl Binder<'_> {
             let mut row = defaults.clone();
             for (at, (item, place)) in items.iter().zip(columns).enumerate() {
                 let column = &table.columns[place.position];
-                if let NodeEnum::SetToDefault(default) = inner(item)? {
+                if let NodeEnum::SetToDefault(_) = inner(item)? {
                     if !place.part.is_whole() {
                         return Err(PgError::new(
                             sqlstate::FEATURE_NOT_SUPPORTED,
                             "cannot set an array element to DEFAULT",
                         )
-                        .at(default.location));
+                        .at(place.location));
                     }
                     continue;
                 }
@@ -257,9 +259,13 @@ impl Binder<'_> {
                     continue;
                 }
                 let expr = self.expr(item, &scope)?;
-                let value = self
-                    .coerce_part(expr, &place.part, column)
-                    .map_err(|error| error.at(location))?;
+                let value =
+                    self.coerce_part(expr, &place.part, column).map_err(|error| {
+                        match place.part.is_whole() {
+                            true => error.at(location),
+                            false => error.at(place.location),
+                        }
+                    })?;
                 let first = !columns[..at].iter().any(|other| other.position == place.position);
                 self.fill(&mut row[place.position], place, value, column, first);
             }

@@ -212,20 +212,22 @@ impl Binder<'_> {
                 )));
             }
             let expr = match inner(value)? {
-                NodeEnum::SetToDefault(default) if !part.is_whole() => {
+                NodeEnum::SetToDefault(_) if !part.is_whole() => {
                     return Err(PgError::new(
                         sqlstate::FEATURE_NOT_SUPPORTED,
                         "cannot set an array element to DEFAULT",
                     )
-                    .at(default.location));
+                    .at(target.location));
                 }
                 NodeEnum::SetToDefault(_) => self.column_default(table, position)?,
                 NodeEnum::MultiAssignRef(part) => self.multi_assign(part, scope)?,
                 _ => self.expr(value, scope)?,
             };
-            let expr = self
-                .coerce_part(expr, &part, column)
-                .map_err(|error| error.at(super::expr::location(value)))?;
+            let expr =
+                self.coerce_part(expr, &part, column).map_err(|error| match part.is_whole() {
+                    true => error.at(super::expr::location(value)),
+                    false => error.at(target.location),
+                })?;
             if part.is_whole() {
                 set.push((position, expr));
                 continue;

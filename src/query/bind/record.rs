@@ -5,7 +5,7 @@ use super::{
     Binder,
     expr::{location, missing_from},
     inner, required,
-    scope::{Item, Scope, column_expr},
+    scope::{Item, Scope, ScopeColumn, column_expr},
     special::is_star,
     strings,
 };
@@ -24,7 +24,33 @@ use crate::{
 pub(super) fn whole_row(levels: usize, item: &Item) -> Expr {
     let fields = item.columns.iter().map(|column| column_expr(levels, column)).collect();
     let named = item.columns.iter().map(|column| (column.name.clone(), column.ty));
-    Expr::Row(fields, shape::record_of(named))
+    let ty = shape::record_of(named);
+    let row = Expr::Row(fields, ty);
+    if !item.nullable || item.columns.is_empty() {
+        return row;
+    }
+    // The row that an outer join did not find is NULL, not a row of NULLs.
+    let is_null = |column: &ScopeColumn| Expr::IsNull {
+        input: Box::new(column_expr(levels, column)),
+        negated: false,
+    };
+    let missing = match item.columns.iter().find(|column| is_never_null(item, column)) {
+        Some(column) => is_null(column),
+        None => Expr::And(item.columns.iter().map(is_null).collect()),
+    };
+    let branches = vec![(missing, Expr::Const(Datum::Null, ty))];
+    Expr::Case { branches, otherwise: Some(Box::new(row)), ty }
+}
+
+/// Whether the rows of a table always have a value in this column.
+fn is_never_null(item: &Item, column: &ScopeColumn) -> bool {
+    match (&item.table, column.origin) {
+        (Some(table), Some((relation, number))) => {
+            let found = table.columns.get(number as usize - 1);
+            relation == table.oid && found.is_some_and(|column| column.not_null)
+        }
+        _ => false,
+    }
 }
 
 impl Binder<'_> {
@@ -56,10 +82,16 @@ impl Binder<'_> {
         }
     }
 
-    /// `(composite).field`.
+    /// `(composite).field`; `relation` is the name of the FROM entry whose row it is.
     ///
     /// Errors: 42703 for a row without that field; 42809 for what is no row.
-    pub(super) fn field(&self, input: Expr, name: &str, at: i32) -> Result<Expr> {
+    pub(super) fn field(
+        &self,
+        input: Expr,
+        name: &str,
+        relation: Option<&str>,
+        at: i32,
+    ) -> Result<Expr> {
         let ty = input.ty();
         let found = match (shape::fields_of(ty), &input) {
             (Some(fields), _) if ty.oid == oid::RECORD => {
@@ -75,8 +107,12 @@ impl Binder<'_> {
         if let Some((field, ty)) = found {
             return Ok(Expr::Field { input: Box::new(input), field, ty });
         }
-        Err(match ty.oid {
-            oid::RECORD => PgError::new(
+        Err(match (relation, ty.oid) {
+            (Some(relation), oid::RECORD) => PgError::new(
+                sqlstate::UNDEFINED_COLUMN,
+                format!("column {relation}.{name} does not exist"),
+            ),
+            (None, oid::RECORD) => PgError::new(
                 sqlstate::UNDEFINED_COLUMN,
                 format!("could not identify column \"{name}\" in record data type"),
             ),
@@ -142,6 +178,10 @@ impl Binder<'_> {
     pub(super) fn coerce_row(&self, expr: Expr, target: PgType) -> Result<Expr> {
         let Some(wanted) = shape::fields_of(target) else { return Ok(expr) };
         let source = expr.ty();
+        if source == target {
+            return Ok(expr);
+        }
+        let mut missing = None;
         let given: Vec<Expr> = match expr {
             Expr::Row(fields, _) => fields,
             Expr::Const(Datum::Null, _) => return Ok(Expr::Const(Datum::Null, target)),
@@ -149,6 +189,8 @@ impl Binder<'_> {
                 let Some(known) = shape::fields_of(source) else {
                     return Ok(Expr::Relabel { input: Box::new(expr), ty: target });
                 };
+                // No row stays none.
+                missing = Some(Expr::IsNull { input: Box::new(expr.clone()), negated: false });
                 let fields = known.iter().enumerate().map(|(field, (_, ty))| Expr::Field {
                     input: Box::new(expr.clone()),
                     field,
@@ -187,7 +229,15 @@ impl Binder<'_> {
                     ))
                 })
             });
-        Ok(Expr::Row(fields.collect::<Result<_>>()?, target))
+        let row = Expr::Row(fields.collect::<Result<_>>()?, target);
+        Ok(match missing {
+            None => row,
+            Some(missing) => Expr::Case {
+                branches: vec![(missing, Expr::Const(Datum::Null, target))],
+                otherwise: Some(Box::new(row)),
+                ty: target,
+            },
+        })
     }
 
     /// The row type of the table or view that a type name means, where rows are asked for.

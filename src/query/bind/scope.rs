@@ -42,6 +42,8 @@ pub struct Item {
     pub relation: Option<Oid>,
     /// A function that returns one scalar column: its alias names the value as well.
     pub scalar_function: bool,
+    /// An outer join may not find a row of it.
+    pub nullable: bool,
     /// Position of the scanned row id, for UPDATE and DELETE.
     pub row_id: Option<usize>,
 }
@@ -58,6 +60,7 @@ impl Item {
             table: None,
             relation: None,
             scalar_function: false,
+            nullable: false,
             row_id: None,
         }
     }

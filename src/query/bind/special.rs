@@ -126,8 +126,7 @@ impl Binder<'_> {
             return Err(PgError::new(
                 sqlstate::DATATYPE_MISMATCH,
                 format!("cannot use type {} in IS JSON predicate", self.type_name(ty)),
-            )
-            .at(predicate.location));
+            ));
         }
         let kind = match predicate.item_type() {
             ast::JsonValueType::JsTypeObject => "object",

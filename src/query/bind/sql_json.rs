@@ -85,11 +85,11 @@ impl Binder<'_> {
             }
             NodeEnum::JsonParseExpr(json) => {
                 let value = json.expr.as_deref().ok_or_else(missing)?;
-                let input = self.expr(required(&value.raw_expr)?, scope)?;
+                let input = self.settle_unknown(self.expr(required(&value.raw_expr)?, scope)?)?;
                 if !json.unique_keys {
-                    return self.cast(input, JSON, json.location).map(Some);
+                    return self.cast(input, JSON, -1).map(Some);
                 }
-                let input = self.cast(input, JSON, json.location)?;
+                let input = self.cast(input, JSON, -1)?;
                 self.json_call(unique_json(), vec![input], JSON, json.location)
             }
             NodeEnum::JsonScalarExpr(json) => {

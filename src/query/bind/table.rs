@@ -89,9 +89,11 @@ impl Binder<'_> {
         match &column.default {
             None => Ok(Expr::Const(Datum::Null, column.ty)),
             Some(sql) => {
+                // A place in the stored text is none in the client's.
                 let node = parse::parse_expression(sql)?;
-                let expr = self.expr(&node, &Scope::root().for_clause("DEFAULT expressions"))?;
-                self.coerce_assign(expr, column.ty, &column.name)
+                self.expr(&node, &Scope::root().for_clause("DEFAULT expressions"))
+                    .and_then(|expr| self.coerce_assign(expr, column.ty, &column.name))
+                    .map_err(PgError::displaced)
             }
         }
     }
@@ -99,7 +101,7 @@ impl Binder<'_> {
     fn next_value(&self, sequence: Oid, ty: PgType) -> Result<Expr> {
         let function = registry()
             .exact("nextval", &[oid::REGCLASS])
-            .ok_or_else(|| crate::base::PgError::internal("nextval is missing"))?;
+            .ok_or_else(|| PgError::internal("nextval is missing"))?;
         let call = Expr::Call(Box::new(Call {
             function: function.clone(),
             args: vec![Expr::Const(Datum::Oid(sequence.0), PgType::new(oid::REGCLASS))],
@@ -119,10 +121,7 @@ impl Binder<'_> {
     fn table_expression_of(&self, table: &Table, sql: &str, clause: &'static str) -> Result<Expr> {
         let node = parse::parse_expression(sql)?;
         // A place in the stored text is none in the client's.
-        self.table_node(table, &node, clause).map_err(|mut error| {
-            error.fields.position = None;
-            error.unplaced()
-        })
+        self.table_node(table, &node, clause).map_err(PgError::displaced)
     }
 
     /// A condition over the table's full row: COPY ... WHERE.

@@ -90,13 +90,14 @@ impl Binder<'_> {
         };
         let NodeEnum::AConst(constant) = inner(text)? else { return Ok(None) };
         let Some(ast::a_const::Val::Sval(text)) = &constant.val else { return Ok(None) };
-        let statements = parse::parse(&text.sval)?;
+        let statements = parse::parse(&text.sval).map_err(PgError::displaced)?;
         let Some(NodeEnum::SelectStmt(select)) =
             statements.first().map(|statement| statement.node.as_ref())
         else {
             return Err(PgError::new(sqlstate::SYNTAX_ERROR, "a query is expected"));
         };
-        let plan = self.untraced(|| self.bind_select(select, &Scope::root()))?;
+        let plan = self.untraced(|| self.bind_select(select, &Scope::root()));
+        let plan = plan.map_err(PgError::displaced)?;
         self.settle_unknown_outputs(plan).map(Some)
     }
 }

@@ -182,7 +182,10 @@ fn fields_of(
     };
     let values =
         given.map(|fields| fields.iter().map(|(_, value)| value.clone()).collect::<Vec<_>>());
-    if let Some(known) = shape::fields_of(context.result) {
+    // That of the row given, where the call returns something else.
+    let of_base = || shape::fields_of(*context.arg_types.first()?);
+    let known = shape::fields_of(context.result);
+    if let Some(known) = known.or_else(|| of_base().filter(|_| base.is_some())) {
         if let Some(given) = given {
             check_row(given, &known)?;
         }
@@ -242,8 +245,10 @@ fn one(context: &Context, base: Option<&Datum>, json: &Datum, name: &str) -> Res
     let text = json.as_str();
     match scan::kind(text) {
         Kind::Object => reader.fields(text, &fields, values.as_deref()),
-        Kind::Array => err!(INVALID_PARAMETER_VALUE, "cannot call {name} on an array"),
-        _ => err!(INVALID_PARAMETER_VALUE, "cannot call {name} on a scalar"),
+        Kind::Array => {
+            err!(INVALID_PARAMETER_VALUE, "cannot call populate_composite on an array")
+        }
+        _ => err!(INVALID_PARAMETER_VALUE, "cannot call populate_composite on a scalar"),
     }
 }
 

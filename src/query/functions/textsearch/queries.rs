@@ -119,7 +119,8 @@ fn ts_rewrite_rows(_: &Context, args: &[Datum]) -> Result<Datum> {
                 rewrite::ts_rewrite(query(&rewritten), query(target), query(substitute))?.into();
         }
     }
-    Ok(rewritten)
+    // Each row leaves the query sorted.
+    Ok(rewrite::sorted(query(&rewritten))?.into())
 }
 
 pub fn vector_matches(_: &Context, args: &[Datum]) -> Result<Datum> {

@@ -24,7 +24,8 @@ pub fn read(pattern: &Pattern, text: &str) -> Result<Option<Numeric>> {
     if pattern.places.is_empty() {
         return Ok(None);
     }
-    if pattern.places.iter().any(|place| matches!(place, Place::Roman { .. })) {
+    let roman_wanted = pattern.places.iter().any(|place| matches!(place, Place::Roman { .. }));
+    if roman_wanted && !text.is_empty() {
         return roman(text).map(Some);
     }
     let mut reader = Reader {
