@@ -29,7 +29,7 @@ section! {
         write_timeout: Duration = "5min" in "1s" .. "1d", Live;
         /// After SIGTERM, how long running transactions may take to end.
         drain_timeout: Duration = "30s" in "0s" .. "1h", Live;
-        /// Threads that serve connections; 0 takes one per processor.
+        /// Threads that serve connections; 0 takes two per processor: quick searches run on them.
         threads: usize = "0" in "0" .. "1024", Restart;
     }
 }

@@ -23,9 +23,11 @@ pub fn run(flags: Flags, config: Config) -> ExitCode {
         }
     };
     let mut builder = tokio::runtime::Builder::new_multi_thread();
-    if config.server.threads > 0 {
-        builder.worker_threads(config.server.threads);
-    }
+    builder.worker_threads(match config.server.threads {
+        // A quick search keeps its thread for a fraction of a millisecond; others go on meanwhile.
+        0 => 2 * std::thread::available_parallelism().map_or(1, usize::from),
+        threads => threads,
+    });
     builder.enable_all().thread_name("serve").thread_stack_size(STACK_BYTES);
     let runtime = match builder.build() {
         Ok(runtime) => runtime,
