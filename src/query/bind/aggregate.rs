@@ -11,7 +11,7 @@ use crate::{
     query::{
         functions::Volatility,
         ir::{Aggregate, Call, Expr, SortKey, WindowCall},
-        parse::ast,
+        parse::{NodeEnum, ast},
     },
     types::{PgType, oid},
 };
@@ -339,6 +339,16 @@ fn move_out(aggregate: &mut Aggregate, by: usize) {
     }
 }
 
+/// Where the first ORDER BY expression stands that is no argument.
+fn unlisted(call: &ast::FuncCall, order: &[SortKey], args: &[Expr]) -> i32 {
+    let position = order.iter().position(|key| !args.iter().any(|arg| arg.same(&key.expr)));
+    let node = position.and_then(|position| call.agg_order.get(position));
+    match node.and_then(|node| node.node.as_ref()) {
+        Some(NodeEnum::SortBy(sort)) => sort.node.as_deref().map_or(-1, super::expr::location),
+        _ => -1,
+    }
+}
+
 impl Binder<'_> {
     pub(super) fn aggregate_call(
         &self,
@@ -411,7 +421,7 @@ impl Binder<'_> {
                     sqlstate::INVALID_COLUMN_REFERENCE,
                     "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list",
                 )
-                .at(at));
+                .at(unlisted(call, &order, &finished.args)));
             }
         }
         let filter = call

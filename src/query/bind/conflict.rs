@@ -104,13 +104,16 @@ impl Binder<'_> {
             let NodeEnum::IndexElem(element) = inner(node)? else {
                 return Err(PgError::internal("index element expected"));
             };
-            keys.push(match element.expr.as_deref() {
+            let key = match element.expr.as_deref() {
                 Some(expr) => self.table_node(table, expr, "index expressions")?,
                 None => {
                     let position = column_position(table, &element.name, infer.location)?;
                     Expr::Column(position, table.columns[position].ty)
                 }
-            });
+            };
+            if !keys.iter().any(|known: &Expr| known.same(&key)) {
+                keys.push(key);
+            }
         }
         let mut found = Vec::new();
         for index in self.env.catalog.indexes_of(table) {

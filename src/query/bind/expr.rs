@@ -4,7 +4,8 @@ use super::{
     Binder, inner,
     record::whole_row,
     required,
-    scope::{Resolved, Scope, column_expr},
+    resolve::array_over,
+    scope::{Resolved, Scope, ScopeColumn, column_expr},
     string, strings,
     trace::Mention,
 };
@@ -115,13 +116,18 @@ impl Binder<'_> {
         if let Some(NodeEnum::AStar(_)) = column.fields.last().and_then(|node| node.node.as_ref()) {
             return self.whole_row_star(column, scope);
         }
+        if scope.clause == "DEFAULT expressions" {
+            return Err(PgError::new(
+                sqlstate::FEATURE_NOT_SUPPORTED,
+                "cannot use column reference in DEFAULT expression",
+            )
+            .at(column.location));
+        }
         let names = strings(&column.fields)?;
         let found = match names.as_slice() {
             [name] => match scope.bare(name).map_err(|error| error.at(column.location))? {
                 Some(Resolved::Column { levels, column: found }) => {
-                    if let Some(origin) = found.origin {
-                        self.note(column.location, || Mention::Column { origin });
-                    }
+                    self.mention(found, column.location, scope)?;
                     Some(column_expr(levels, found))
                 }
                 Some(Resolved::Row { levels, item }) => Some(whole_row(levels, item)),
@@ -159,7 +165,7 @@ impl Binder<'_> {
         let Some((levels, item)) = scope.item(schema, alias).map_err(|error| error.at(location))?
         else {
             // `composite_column.field`
-            return Err(missing_from(schema, alias, location));
+            return Err(scope.missing(schema, alias).at(location));
         };
         let mut matching = item.columns.iter().filter(|column| column.name == name);
         let Some(column) = matching.next() else {
@@ -172,10 +178,32 @@ impl Binder<'_> {
             )
             .at(location));
         }
-        if let Some(origin) = column.origin {
-            self.note(location, || Mention::Column { origin });
-        }
+        self.mention(column, location, scope)?;
         Ok(Some(column_expr(levels, column)))
+    }
+
+    /// Notes the use of a column.
+    ///
+    /// Errors: 42P17 for a generated column in the expression of one.
+    fn mention(&self, column: &ScopeColumn, location: i32, scope: &Scope) -> Result<()> {
+        let Some(origin) = column.origin else { return Ok(()) };
+        self.note(location, || Mention::Column { origin });
+        if scope.clause == "column generation expressions"
+            && let Some(table) = self.env.catalog.table(origin.0)
+            && let Some(column) = table.columns.get(origin.1 as usize - 1)
+            && column.generated.is_some()
+        {
+            return Err(PgError::new(
+                sqlstate::INVALID_OBJECT_DEFINITION,
+                format!(
+                    "cannot use generated column \"{}\" in column generation expression",
+                    column.name
+                ),
+            )
+            .detail("A generated column cannot reference another generated column.")
+            .at(location));
+        }
+        Ok(())
     }
 
     fn bool_expr(&self, expr: &ast::BoolExpr, scope: &Scope) -> Result<Expr> {
@@ -314,9 +342,9 @@ impl Binder<'_> {
                 .map_err(|error| error.at(array.location))?,
         };
         let array_type = if nested {
-            element_type.oid
+            element_type
         } else {
-            oid::array_of(element_type.oid).ok_or_else(|| {
+            array_over(element_type).ok_or_else(|| {
                 PgError::new(
                     sqlstate::UNDEFINED_OBJECT,
                     format!(
@@ -326,7 +354,10 @@ impl Binder<'_> {
                 )
             })?
         };
-        let element_type = PgType::new(element_type.oid);
+        let element_type = match element_type.oid {
+            oid::RECORD => element_type,
+            other => PgType::new(other),
+        };
         let elements = elements
             .into_iter()
             .map(|element| match wanted {
@@ -334,7 +365,7 @@ impl Binder<'_> {
                 _ => self.coerce_common(element, element_type, "ARRAY"),
             })
             .collect::<Result<_>>()?;
-        Ok(Expr::Array { elements, nested, ty: PgType::new(array_type) })
+        Ok(Expr::Array { elements, nested, ty: array_type })
     }
 
     pub(super) fn indirection(
@@ -357,7 +388,9 @@ impl Binder<'_> {
                     )?;
                     expr = self.field(expr, &field.sval, row_of(arg), location(arg))?;
                 }
-                _ => return Err(PgError::unsupported("row expansion of a value")),
+                _ => {
+                    return err!(SYNTAX_ERROR, "row expansion via \"*\" is not supported here");
+                }
             }
         }
         self.subscripts(expr, subscripts, location(arg), scope)
@@ -437,18 +470,6 @@ impl Binder<'_> {
 /// `tableoid`: the same for all rows of a relation.
 fn relation_oid(relation: crate::base::Oid) -> Expr {
     Expr::Const(Datum::Oid(relation.0), PgType::new(oid::OID))
-}
-
-pub(super) fn missing_from(schema: Option<&str>, alias: &str, location: i32) -> PgError {
-    let name = match schema {
-        Some(schema) => format!("{schema}.{alias}"),
-        None => alias.to_owned(),
-    };
-    PgError::new(
-        sqlstate::UNDEFINED_TABLE,
-        format!("missing FROM-clause entry for table \"{name}\""),
-    )
-    .at(location)
 }
 
 /// The name alone, where that is all there is.

@@ -48,7 +48,7 @@ impl Binder<'_> {
         Ok(joined.unwrap_or_else(|| (Plan::new(Node::Empty, vec![]), vec![])))
     }
 
-    fn check_aliases(&self, left: &[Item], right: &[Item]) -> Result<()> {
+    pub(super) fn check_aliases(&self, left: &[Item], right: &[Item]) -> Result<()> {
         let clash = right.iter().find(|item| {
             item.qualified
                 && left.iter().any(|other| {
@@ -89,6 +89,10 @@ impl Binder<'_> {
                 return Ok((plan, items, true));
             }
         }
+        let around = match inner(node)? {
+            NodeEnum::RangeSubselect(_) | NodeEnum::JoinExpr(_) => &around.hiding(left, true),
+            _ => around,
+        };
         let (plan, items) = self.from_item(node, around, &[])?;
         Ok((plan, items, false))
     }
@@ -182,6 +186,7 @@ impl Binder<'_> {
                     fields.push(Field::new("row_id", PgType::INT8));
                     fields.push(Field::new("csn", PgType::INT8));
                 }
+                self.relations.borrow_mut().push(definition.oid);
                 item.relation = Some(definition.oid);
                 item.table = Some(definition.clone());
                 let scan = Scan { table: definition, columns: live, row_id, filter: None };
@@ -194,7 +199,10 @@ impl Binder<'_> {
                 else {
                     return Err(PgError::internal(format!("view {} is no query", view.name)));
                 };
+                let known = self.relations.borrow().len();
                 let mut plan = self.untraced(|| self.bind_select(select, &Scope::root()))?;
+                self.relations.borrow_mut().truncate(known);
+                self.relations.borrow_mut().push(view.oid);
                 plan.fields = plan
                     .fields
                     .iter()
@@ -316,13 +324,14 @@ impl Binder<'_> {
         } else if let Some(quals) = node.quals.as_deref() {
             let scope = Scope {
                 items: left_items.iter().cloned().chain(shifted.iter().cloned()).collect(),
-                ..around.clone()
+                ..around.hiding(&[], false)
             };
             condition = Some(self.condition(quals, &scope.for_clause("JOIN/ON"), "JOIN/ON")?);
         }
         let (plan, items) =
             join((left, left_items), (right, right_items), kind, condition, lateral);
-        let (plan, items) = self.merge_columns(plan, items, merged, kind)?;
+        let (plan, items) =
+            self.merge_columns(plan, items, merged, kind, node.join_using_alias.as_ref())?;
         match &node.alias {
             None => Ok((plan, items)),
             Some(alias) => {
@@ -343,6 +352,7 @@ impl Binder<'_> {
         mut items: Vec<Item>,
         merged: Vec<(String, ScopeColumn, ScopeColumn)>,
         kind: JoinKind,
+        using_alias: Option<&ast::Alias>,
     ) -> Result<Source> {
         if merged.is_empty() {
             return Ok((plan, items));
@@ -383,6 +393,13 @@ impl Binder<'_> {
             columns.push(ScopeColumn { name, position, ty, origin });
         }
         let mut item = Item::new("", columns);
+        // `USING (...) AS j`: the merged columns are reachable by that name as well.
+        if let Some(alias) = using_alias {
+            let mut named = Item { alias: alias.aliasname.clone(), ..item.clone() };
+            named.bare.iter_mut().for_each(|bare| *bare = false);
+            self.check_aliases(&items, std::slice::from_ref(&named))?;
+            items.push(named);
+        }
         item.qualified = false;
         items.insert(0, item);
         let plan = if fields.len() > plan.fields.len() {

@@ -43,7 +43,13 @@ impl Binder<'_> {
         if candidates.iter().any(|function| function.is_aggregate()) {
             return self.aggregate_call(&names, call, scope);
         }
-        if let Some(word) = misplaced_aggregate_syntax(call) {
+        if call.agg_within_group && HYPOTHETICAL.contains(&name) {
+            return Err(PgError::unsupported(format!("hypothetical-set aggregate {name}"))
+                .at(call.location));
+        }
+        if let Some(word) = misplaced_aggregate_syntax(call)
+            && !candidates.is_empty()
+        {
             return Err(PgError::new(
                 sqlstate::WRONG_OBJECT_TYPE,
                 format!("{word} specified, but {name} is not an aggregate function"),
@@ -79,7 +85,7 @@ impl Binder<'_> {
         match call.function.body {
             Body::Set(_) | Body::Series(_) => self.set_call(call, scope),
             Body::Window => Err(PgError::new(
-                sqlstate::WINDOWING_ERROR,
+                sqlstate::WRONG_OBJECT_TYPE,
                 format!("window function {name} requires an OVER clause"),
             )
             .at(call.location)),
@@ -318,6 +324,9 @@ impl Binder<'_> {
         Ok(Call { function, args, ty, location, spread: false })
     }
 }
+
+/// Aggregates over a row that is not there; as window functions they are known.
+const HYPOTHETICAL: &[&str] = &["rank", "dense_rank", "percent_rank", "cume_dist"];
 
 const NO_FUNCTION_HINT: &str = "No function matches the given name and argument types. You might need to add explicit type casts.";
 

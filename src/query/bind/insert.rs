@@ -10,8 +10,8 @@ use super::{
     assign::Part,
     conflict::Conflict,
     inner,
-    returning::Returning,
-    scope::Scope,
+    returning::{Returning, Version, Versions},
+    scope::{Item, Scope},
     subquery::settle_tests,
     table::{column_position, full_row, row_fields},
     target::Unknowns,
@@ -34,7 +34,7 @@ pub struct Insert {
     /// One column for each of the table's, in order; dropped and generated ones are NULL.
     pub source: Plan,
     pub conflict: Option<Conflict>,
-    /// Over the table's full row.
+    /// Over the table's full row, then the full row that it replaced.
     pub returning: Option<Returning>,
 }
 
@@ -90,7 +90,15 @@ impl Binder<'_> {
         if let Some(alias) = alias {
             row.alias = alias.to_owned();
         }
-        let returning = self.returning(insert.returning_clause.as_ref(), vec![row])?;
+        row.relation = Some(table.oid);
+        let versions = Versions { old: table.columns.len(), new: 0, may_lack: Some(Version::Old) };
+        let hidden: Vec<_> = insert
+            .on_conflict_clause
+            .iter()
+            .map(|_| Item { alias: "excluded".into(), ..full_row(&table) })
+            .collect();
+        let clause = insert.returning_clause.as_ref();
+        let returning = self.returning(clause, &table, vec![row], &versions, &hidden)?;
         Ok(Insert { table, source, conflict, returning })
     }
 
@@ -154,10 +162,10 @@ impl Binder<'_> {
             && select.sort_clause.is_empty()
             && select.limit_count.is_none()
         {
-            return self.insert_values(table, columns, named, select, around, overriding);
+            return self.insert_values(table, columns, named, select, around, insert);
         }
         let plan = self.bind_query(select, around, Unknowns::Keep)?;
-        self.check_width(plan.fields.len(), columns.len(), named, None)?;
+        self.check_width(plan.fields.len(), columns.len(), named, None, insert)?;
         let mut exprs = (0..table.columns.len())
             .map(|position| self.column_default(table, position))
             .collect::<Result<Vec<_>>>()?;
@@ -175,7 +183,7 @@ impl Binder<'_> {
             .collect();
         let plan = self.coerce_outputs(plan, &types, "INSERT")?;
         for ((at, field), place) in plan.fields.iter().enumerate().zip(columns) {
-            self.check_assignable(table, place.position, overriding, -1)?;
+            self.check_assignable(table, place.position, overriding)?;
             let column = &table.columns[place.position];
             let value = self.coerce_part(Expr::Column(at, field.ty), &place.part, column);
             let value = value.map_err(|error| error.at(place.location))?;
@@ -217,8 +225,9 @@ impl Binder<'_> {
         named: bool,
         select: &ast::SelectStmt,
         around: &Scope,
-        overriding: ast::OverridingKind,
+        insert: &ast::InsertStmt,
     ) -> Result<Plan> {
+        let overriding = insert.r#override();
         let scope = around.for_clause("VALUES");
         let defaults = (0..table.columns.len())
             .map(|position| self.column_default(table, position))
@@ -237,7 +246,7 @@ impl Binder<'_> {
                     None => error,
                 });
             }
-            self.check_width(items.len(), columns.len(), named, items.get(columns.len()))?;
+            self.check_width(items.len(), columns.len(), named, items.get(columns.len()), insert)?;
             let mut row = defaults.clone();
             for (at, (item, place)) in items.iter().zip(columns).enumerate() {
                 let column = &table.columns[place.position];
@@ -251,8 +260,8 @@ impl Binder<'_> {
                     }
                     continue;
                 }
+                self.check_assignable(table, place.position, overriding)?;
                 let location = super::expr::location(item);
-                self.check_assignable(table, place.position, overriding, location)?;
                 if column.identity.is_some()
                     && overriding == ast::OverridingKind::OverridingUserValue
                 {
@@ -289,11 +298,17 @@ impl Binder<'_> {
         wanted: usize,
         named: bool,
         extra: Option<&ast::Node>,
+        insert: &ast::InsertStmt,
     ) -> Result<()> {
         let error = if given > wanted {
             PgError::new(sqlstate::SYNTAX_ERROR, "INSERT has more expressions than target columns")
         } else if given < wanted && named {
+            let at = match insert.cols.get(given).and_then(|node| node.node.as_ref()) {
+                Some(NodeEnum::ResTarget(target)) => target.location,
+                _ => -1,
+            };
             PgError::new(sqlstate::SYNTAX_ERROR, "INSERT has more target columns than expressions")
+                .at(at)
         } else {
             return Ok(());
         };
@@ -309,7 +324,6 @@ impl Binder<'_> {
         table: &Table,
         position: usize,
         overriding: ast::OverridingKind,
-        at: i32,
     ) -> Result<()> {
         let column = &table.columns[position];
         if column.generated.is_some() {
@@ -317,8 +331,7 @@ impl Binder<'_> {
                 sqlstate::GENERATED_ALWAYS,
                 format!("cannot insert a non-DEFAULT value into column \"{}\"", column.name),
             )
-            .detail(format!("Column \"{}\" is a generated column.", column.name))
-            .at(at));
+            .detail(format!("Column \"{}\" is a generated column.", column.name)));
         }
         if column.identity == Some(Identity::Always)
             && !matches!(
@@ -335,8 +348,7 @@ impl Binder<'_> {
                 "Column \"{}\" is an identity column defined as GENERATED ALWAYS.",
                 column.name
             ))
-            .hint("Use OVERRIDING SYSTEM VALUE to override.")
-            .at(at));
+            .hint("Use OVERRIDING SYSTEM VALUE to override."));
         }
         Ok(())
     }

@@ -51,7 +51,7 @@ pub use modify::{Delete, Update};
 pub use naming::output_name;
 pub use relation::Relation;
 pub use returning::Returning;
-pub use select::is_volatile;
+pub use select::{is_immutable, is_volatile};
 pub use step::{Action, Step};
 pub use table::{IndexRules, TableRules, column_position};
 pub use trace::{Mention, Trace};
@@ -64,7 +64,7 @@ use super::{
     parse::{NodeEnum, ast},
 };
 use crate::{
-    base::{PgError, Result, sqlstate},
+    base::{Oid, PgError, Result, sqlstate},
     types::PgType,
 };
 
@@ -80,6 +80,8 @@ pub struct Binder<'a> {
     /// Data-modifying WITH: whether the next WITH may hold it, and what was gathered of it.
     top: Cell<bool>,
     steps: RefCell<Vec<PendingStep>>,
+    /// The relations that the text itself names; not those of the views among them.
+    relations: RefCell<Vec<Oid>>,
     /// Where string literals stand in the text, by the address of their value.
     literals: RefCell<HashMap<usize, i32>>,
     /// What names were resolved to, where a definition's text is about to be spelled anew.
@@ -97,9 +99,18 @@ impl<'a> Binder<'a> {
             locks: Cell::new(false),
             top: Cell::new(false),
             steps: RefCell::default(),
+            relations: RefCell::default(),
             literals: RefCell::default(),
             trace: RefCell::new(None),
         }
+    }
+
+    /// The tables and views that what was bound reads, each once.
+    pub fn relations_read(&self) -> Vec<Oid> {
+        let mut relations = self.relations.borrow().clone();
+        relations.sort();
+        relations.dedup();
+        relations
     }
 
     /// Whether what was bound locks rows.

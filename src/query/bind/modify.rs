@@ -6,7 +6,7 @@ use super::{
     Binder,
     from::join,
     inner, required,
-    returning::Returning,
+    returning::{Returning, Version, Versions},
     scope::{Item, Scope, column_expr},
     select::filter,
     special::is_star,
@@ -41,7 +41,7 @@ pub struct Update {
 pub struct Delete {
     pub table: Arc<Table>,
     pub source: Plan,
-    /// Over the old full row, then the columns of USING.
+    /// Over the old full row, then the columns of USING, then what is left of the row: nothing.
     pub returning: Option<Returning>,
 }
 
@@ -93,7 +93,9 @@ impl Binder<'_> {
         settle_tests(&mut source);
         let width = table.columns.len();
         let items = self.returning_items(&table, relation, &scope.items, row_id, 2 * width);
-        let returning = self.returning(update.returning_clause.as_ref(), items)?;
+        let versions = Versions { old: width, new: 0, may_lack: None };
+        let clause = update.returning_clause.as_ref();
+        let returning = self.returning(clause, &table, items, &versions, &[])?;
         Ok(Update { table, source, columns, returning })
     }
 
@@ -132,8 +134,12 @@ impl Binder<'_> {
         let source = Plan::new(Node::Project { input: Box::new(plan), exprs }, fields);
         let mut source = self.wrap_ctes(ctes, source);
         settle_tests(&mut source);
-        let items = self.returning_items(&table, relation, &items, row_id, table.columns.len());
-        let returning = self.returning(delete.returning_clause.as_ref(), items)?;
+        let width = table.columns.len();
+        let items = self.returning_items(&table, relation, &items, row_id, width);
+        let new = width + from_width;
+        let versions = Versions { old: 0, new, may_lack: Some(Version::New) };
+        let clause = delete.returning_clause.as_ref();
+        let returning = self.returning(clause, &table, items, &versions, &[])?;
         Ok(Delete { table, source, returning })
     }
 
@@ -150,7 +156,9 @@ impl Binder<'_> {
         let (mut plan, mut items) = self.range_var(relation, &Scope::root(), true)?;
         let mut from_width = 0;
         if !from.is_empty() {
-            let (right, right_items) = self.from_clause(from, around)?;
+            let hiding = around.hiding(&items, false);
+            let (right, right_items) = self.from_clause(from, &hiding)?;
+            self.check_aliases(&items, &right_items)?;
             from_width = right.fields.len();
             (plan, items) = join((plan, items), (right, right_items), JoinKind::Inner, None, false);
         }
@@ -180,7 +188,16 @@ impl Binder<'_> {
             let NodeEnum::ResTarget(target) = inner(node)? else {
                 return Err(PgError::internal("assignment expected"));
             };
-            let position = column_position(table, &target.name, target.location)?;
+            let qualified =
+                matches!(target.indirection.first().map(inner), Some(Ok(NodeEnum::String(_))));
+            let position =
+                column_position(table, &target.name, target.location).map_err(|error| {
+                    match qualified {
+                        true => error
+                            .hint("SET target columns cannot be qualified with the relation name."),
+                        false => error,
+                    }
+                })?;
             let column = &table.columns[position];
             let part = self.part(column, &target.indirection, scope, target.location)?;
             let earlier = set.iter().position(|(other, _)| *other == position);
@@ -249,7 +266,11 @@ impl Binder<'_> {
         match inner(source)? {
             NodeEnum::RowExpr(row) => {
                 if row.args.len() != part.ncolumns as usize {
-                    return err!(SYNTAX_ERROR, "number of columns does not match number of values");
+                    return Err(PgError::new(
+                        sqlstate::SYNTAX_ERROR,
+                        "number of columns does not match number of values",
+                    )
+                    .at(row.location));
                 }
                 self.expr(&row.args[wanted], scope)
             }
@@ -276,10 +297,11 @@ impl Binder<'_> {
                     Plan::new(Node::Project { input: Box::new(plan), exprs }, vec![field.clone()]);
                 Ok(super::subquery::scalar(plan, field.ty))
             }
-            _ => err!(
-                FEATURE_NOT_SUPPORTED,
-                "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression"
-            ),
+            _ => Err(PgError::new(
+                sqlstate::FEATURE_NOT_SUPPORTED,
+                "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression",
+            )
+            .at(super::expr::location(source))),
         }
     }
 }

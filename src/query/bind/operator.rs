@@ -84,7 +84,7 @@ impl Binder<'_> {
         at: i32,
     ) -> Result<Expr> {
         match (left, right) {
-            (Some(Expr::Row(left, _)), Expr::Row(right, _)) => {
+            (Some(Expr::Row(left, ty)), Expr::Row(right, other)) if is_constructed(ty, other) => {
                 self.compare_rows(name, left, right, at)
             }
             (left, right) => Ok(Expr::Call(Box::new(self.operator_call(name, left, right, at)?))),
@@ -188,7 +188,7 @@ impl Binder<'_> {
         let is_null =
             |expr: &Expr| matches!(expr, Expr::Const(Datum::Null, ty) if ty.oid == oid::UNKNOWN);
         match (left, right) {
-            (Expr::Row(left, _), Expr::Row(right, _)) => {
+            (Expr::Row(left, ty), Expr::Row(right, other)) if is_constructed(ty, other) => {
                 self.check_row_widths(&left, &right, at)?;
                 let tests = left
                     .into_iter()
@@ -361,6 +361,12 @@ impl Binder<'_> {
             .at(at)),
         }
     }
+}
+
+/// Whether two rows were written as `ROW(...)`, whose comparison is one of their fields; whole rows of
+/// tables are values, in which NULLs equal each other.
+fn is_constructed(one: PgType, other: PgType) -> bool {
+    one.typmod == -1 && other.typmod == -1
 }
 
 fn not_an_array(at: i32) -> PgError {

@@ -3,7 +3,7 @@
 
 use super::{
     Binder,
-    expr::{location, missing_from},
+    expr::location,
     inner, required,
     scope::{Item, Scope, ScopeColumn, column_expr},
     special::is_star,
@@ -20,13 +20,15 @@ use crate::{
     types::{Datum, PgType, oid, shape},
 };
 
-/// The whole row of a FROM entry as one record.
+/// The whole row of a FROM entry as one record. Where an outer join may have found none, it is NULL,
+/// which here is told by its columns: all of them are.
 pub(super) fn whole_row(levels: usize, item: &Item) -> Expr {
-    let fields = item.columns.iter().map(|column| column_expr(levels, column)).collect();
-    let named = item.columns.iter().map(|column| (column.name.clone(), column.ty));
-    let ty = shape::record_of(named);
+    // Dropped columns have no name.
+    let columns: Vec<_> = item.columns.iter().filter(|column| !column.name.is_empty()).collect();
+    let ty = shape::record_of(columns.iter().map(|column| (column.name.clone(), column.ty)));
+    let fields = columns.iter().map(|column| column_expr(levels, column)).collect();
     let row = Expr::Row(fields, ty);
-    if !item.nullable || item.columns.is_empty() {
+    if !item.nullable || columns.is_empty() {
         return row;
     }
     // The row that an outer join did not find is NULL, not a row of NULLs.
@@ -34,12 +36,20 @@ pub(super) fn whole_row(levels: usize, item: &Item) -> Expr {
         input: Box::new(column_expr(levels, column)),
         negated: false,
     };
-    let missing = match item.columns.iter().find(|column| is_never_null(item, column)) {
+    let missing = match columns.iter().find(|column| is_never_null(item, column)) {
         Some(column) => is_null(column),
-        None => Expr::And(item.columns.iter().map(is_null).collect()),
+        None => Expr::And(columns.iter().map(|column| is_null(column)).collect()),
     };
     let branches = vec![(missing, Expr::Const(Datum::Null, ty))];
     Expr::Case { branches, otherwise: Some(Box::new(row)), ty }
+}
+
+/// A field by its position; that of a row made here is the expression it is made of.
+fn field_at(row: &Expr, field: usize, ty: PgType) -> Expr {
+    match row {
+        Expr::Row(fields, _) if field < fields.len() => fields[field].clone(),
+        _ => Expr::Field { input: Box::new(row.clone()), field, ty },
+    }
 }
 
 /// Whether the rows of a table always have a value in this column.
@@ -78,7 +88,7 @@ impl Binder<'_> {
         };
         match scope.item(schema, alias)? {
             Some((levels, item)) => Ok(whole_row(levels, item)),
-            None => Err(missing_from(schema, alias, column.location)),
+            None => Err(scope.missing(schema, alias).at(column.location)),
         }
     }
 
@@ -105,7 +115,7 @@ impl Binder<'_> {
             _ => None,
         };
         if let Some((field, ty)) = found {
-            return Ok(Expr::Field { input: Box::new(input), field, ty });
+            return Ok(field_at(&input, field, ty));
         }
         Err(match (relation, ty.oid) {
             (Some(relation), oid::RECORD) => PgError::new(
@@ -166,9 +176,10 @@ impl Binder<'_> {
                 .at(at));
             }
         };
-        let expanded = fields.into_iter().enumerate().map(|(field, (name, ty))| {
-            (Expr::Field { input: Box::new(input.clone()), field, ty }, name)
-        });
+        let expanded = fields
+            .into_iter()
+            .enumerate()
+            .map(|(field, (name, ty))| (field_at(&input, field, ty), name));
         Ok(Some(expanded.collect()))
     }
 

@@ -94,10 +94,9 @@ impl Binder<'_> {
         match self.relation(name)? {
             Relation::Table(table) => Ok(table),
             Relation::View(view) => Err(PgError::new(
-                sqlstate::OBJECT_NOT_IN_PREREQUISITE_STATE,
-                format!("cannot change view \"{}\"", view.name),
-            )
-            .hint("Writing through views is not supported.")),
+                sqlstate::FEATURE_NOT_SUPPORTED,
+                format!("writing through view \"{}\" is not supported", view.name),
+            )),
             Relation::System(system) => Err(PgError::new(
                 sqlstate::INSUFFICIENT_PRIVILEGE,
                 format!("permission denied: \"{}\" is a system catalog", system.name),

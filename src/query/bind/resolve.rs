@@ -249,7 +249,7 @@ fn spanned(type_oid: Oid) -> Option<Oid> {
 }
 
 /// The array over a type, and a type of an array: of modifiers only the names of a row's fields stay.
-fn array_over(element: PgType) -> Option<PgType> {
+pub(super) fn array_over(element: PgType) -> Option<PgType> {
     match element.oid {
         oid::RECORD => Some(PgType::with_typmod(oid::RECORD_ARRAY, element.typmod)),
         element => oid::array_of(element).map(PgType::new),

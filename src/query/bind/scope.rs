@@ -9,7 +9,7 @@ use std::{
 
 use super::aggregate::Collected;
 use crate::{
-    base::{Oid, Result},
+    base::{Oid, PgError, Result, sqlstate},
     err,
     query::ir::{Expr, Field},
     storage::catalog::Table,
@@ -104,6 +104,16 @@ pub struct Scope<'p> {
     pub windows: Rc<HashMap<String, crate::query::parse::ast::WindowDef>>,
     /// Where a recursive term must not read its own query: `a subquery`, `an outer join`, ...
     pub bar: Option<&'static str>,
+    /// Entries of FROM that stand here but cannot be seen, for messages.
+    pub hidden: Rc<Hidden>,
+}
+
+/// Entries of FROM that cannot be seen from some place.
+#[derive(Clone, Default)]
+pub struct Hidden {
+    pub items: Vec<Item>,
+    /// Whether LATERAL would show them.
+    pub lateral: bool,
 }
 
 /// A column that a name was resolved to.
@@ -129,6 +139,7 @@ impl<'p> Scope<'p> {
             clause: "",
             windows: Rc::default(),
             bar: None,
+            hidden: Rc::default(),
         }
     }
 
@@ -150,6 +161,7 @@ impl<'p> Scope<'p> {
             clause: "",
             windows: Rc::default(),
             bar: self.bar,
+            hidden: self.hidden.clone(),
         }
     }
 
@@ -161,6 +173,56 @@ impl<'p> Scope<'p> {
     /// The same names in a clause whose aggregates are gathered into `sink`.
     pub fn with_sink(&self, clause: &'static str, sink: AggregateSink) -> Scope<'p> {
         Scope { sink: Some(sink), clause, ..self.clone() }
+    }
+
+    /// The same, where `items` stand beside but cannot be seen.
+    pub fn hiding(&self, items: &[Item], lateral: bool) -> Scope<'p> {
+        let mut hidden = self.hidden.items.clone();
+        hidden.extend_from_slice(items);
+        Scope { hidden: Rc::new(Hidden { items: hidden, lateral }), ..self.clone() }
+    }
+
+    /// What is wrong with a reference to a FROM entry that is not in sight.
+    pub fn missing(&self, schema: Option<&str>, alias: &str) -> PgError {
+        let mut scope = Some(self);
+        let invalid = || {
+            PgError::new(
+                sqlstate::UNDEFINED_TABLE,
+                format!("invalid reference to FROM-clause entry for table \"{alias}\""),
+            )
+        };
+        while let Some(current) = scope {
+            let renamed = current.items.iter().find(|item| {
+                item.qualified
+                    && item.alias != alias
+                    && item.table.as_ref().is_some_and(|table| table.name == alias)
+            });
+            if let (Some(item), None) = (renamed, schema) {
+                return invalid().hint(format!(
+                    "Perhaps you meant to reference the table alias \"{}\".",
+                    item.alias
+                ));
+            }
+            if current.hidden.items.iter().any(|item| item.qualified && item.alias == alias) {
+                let error = invalid().detail(format!(
+                    "There is an entry for table \"{alias}\", but it cannot be referenced from this part of the query."
+                ));
+                return match current.hidden.lateral {
+                    true => error
+                        .hint("To reference that table, you must mark this subquery with LATERAL."),
+                    false => error,
+                };
+            }
+            scope = current.parent;
+        }
+        let name = match schema {
+            Some(schema) => format!("{schema}.{alias}"),
+            None => alias.to_owned(),
+        };
+        PgError::new(
+            sqlstate::UNDEFINED_TABLE,
+            format!("missing FROM-clause entry for table \"{name}\""),
+        )
     }
 
     pub fn cte(&self, name: &str) -> Option<CteBinding> {

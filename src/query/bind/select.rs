@@ -13,12 +13,13 @@ use super::{
     target::{Target, Unknowns},
 };
 use crate::{
-    base::{PgError, Result, sqlstate},
+    base::{Oid, PgError, Result, sqlstate},
     query::{
         functions::Volatility,
         ir::{Call, Expr, Field, Node, Plan, SetExpr, SortKey},
         parse::{NodeEnum, ast},
     },
+    types::oid,
 };
 
 impl Binder<'_> {
@@ -169,13 +170,20 @@ fn joins_scan_of(plan: &Plan, id: usize) -> bool {
 }
 
 fn named_windows(nodes: &[ast::Node]) -> Result<std::collections::HashMap<String, ast::WindowDef>> {
-    nodes
-        .iter()
-        .map(|node| match inner(node)? {
-            NodeEnum::WindowDef(window) => Ok((window.name.clone(), window.as_ref().clone())),
-            _ => Err(PgError::internal("window expected")),
-        })
-        .collect()
+    let mut windows = std::collections::HashMap::new();
+    for node in nodes {
+        let NodeEnum::WindowDef(window) = inner(node)? else {
+            return Err(PgError::internal("window expected"));
+        };
+        if windows.insert(window.name.clone(), window.as_ref().clone()).is_some() {
+            return Err(PgError::new(
+                sqlstate::WINDOWING_ERROR,
+                format!("window \"{}\" is already defined", window.name),
+            )
+            .at(window.location));
+        }
+    }
+    Ok(windows)
 }
 
 pub(super) fn filter(input: Plan, predicate: Expr) -> Plan {
@@ -334,6 +342,42 @@ fn drop_hidden(plan: Plan, targets: &[Target]) -> Plan {
 }
 
 /// Whether an expression must not be evaluated more or less often than it was written.
+/// Whether the same arguments give the same value at any time and under any setting.
+pub fn is_immutable(expr: &Expr) -> bool {
+    !expr.any(&mut |expr| match expr {
+        // It is a cast to text and `||` of texts.
+        Expr::Call(call) if matches!(call.function.name, "anytextcat" | "textanycat") => {
+            call.args.iter().any(|arg| shows_settings(arg.ty().oid))
+        }
+        Expr::Call(call) => call.function.volatility != Volatility::Immutable,
+        Expr::CoerceViaText { input, ty } => {
+            reads_settings(ty.oid) || shows_settings(input.ty().oid)
+        }
+        _ => false,
+    })
+}
+
+/// Types whose input depends on the time, the time zone, the date style, or the catalogue.
+fn reads_settings(type_oid: Oid) -> bool {
+    shows_settings(type_oid) || matches!(type_oid, oid::TIME | oid::TIMETZ | oid::INTERVAL)
+}
+
+fn shows_settings(type_oid: Oid) -> bool {
+    oid::is_array(type_oid)
+        || matches!(
+            type_oid,
+            oid::DATE
+                | oid::TIMESTAMP
+                | oid::TIMESTAMPTZ
+                | oid::RECORD
+                | oid::REGCLASS
+                | oid::REGTYPE
+                | oid::REGPROC
+                | oid::REGPROCEDURE
+                | oid::REGCONFIG
+        )
+}
+
 pub fn is_volatile(expr: &Expr) -> bool {
     expr.any(&mut |expr| {
         matches!(expr, Expr::Call(call) if call.function.volatility == Volatility::Volatile)

@@ -1,6 +1,6 @@
 //! Calls that mean more than their function: `bm25_score`, `GROUPING`, `IS JSON`.
 
-use super::{Binder, expr::missing_from, required, scope::Scope, trace::Mention};
+use super::{Binder, required, scope::Scope, trace::Mention};
 use crate::{
     base::{Oid, PgError, Result, sqlstate},
     err,
@@ -156,7 +156,7 @@ impl Binder<'_> {
             item.columns
                 .iter()
                 .zip(&item.bare)
-                .filter(|(_, bare)| all || **bare)
+                .filter(|(column, bare)| (all && !column.name.is_empty()) || **bare)
                 .map(|(column, _)| {
                     (super::scope::column_expr(levels, column), column.name.clone(), column.origin)
                 })
@@ -192,14 +192,14 @@ impl Binder<'_> {
                     note(&[item], true);
                     Ok(expand(levels, item, true))
                 }
-                None => Err(missing_from(None, alias, column.location)),
+                None => Err(scope.missing(None, alias).at(column.location)),
             },
             [schema, alias] => match scope.item(Some(schema), alias)? {
                 Some((levels, item)) => {
                     note(&[item], true);
                     Ok(expand(levels, item, true))
                 }
-                None => Err(missing_from(Some(schema), alias, column.location)),
+                None => Err(scope.missing(Some(schema), alias).at(column.location)),
             },
             _ => err!(SYNTAX_ERROR, "improper qualified name (too many dotted names)"),
         }

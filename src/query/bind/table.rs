@@ -143,6 +143,29 @@ impl Binder<'_> {
         Ok(expr)
     }
 
+    /// A DEFAULT as the client wrote it. Errors: 42804; those of the expression.
+    pub fn written_default(
+        &self,
+        node: &ast::Node,
+        column: &crate::storage::catalog::Column,
+    ) -> Result<()> {
+        let expr = self.expr(node, &Scope::root().for_clause("DEFAULT expressions"))?;
+        let source = expr.ty();
+        match self.convert(expr, column.ty)? {
+            Some(_) => Ok(()),
+            None => Err(PgError::new(
+                sqlstate::DATATYPE_MISMATCH,
+                format!(
+                    "column \"{}\" is of type {} but default expression is of type {}",
+                    column.name,
+                    self.type_name(column.ty),
+                    self.type_name(source)
+                ),
+            )
+            .hint("You will need to rewrite or cast the expression.")),
+        }
+    }
+
     /// USING of ALTER COLUMN TYPE: an expression over the old row, as the new type; `None` if it
     /// cannot be.
     ///

@@ -14,7 +14,7 @@ use crate::{
     err,
     query::{
         functions::Body,
-        ir::{Expr, Frame, FrameBound, FrameUnit, SortKey, WindowCall},
+        ir::{Expr, Frame, FrameBound, FrameExclusion, FrameUnit, SortKey, WindowCall},
         parse::{NodeEnum, ast},
     },
     types::{PgType, oid},
@@ -34,7 +34,9 @@ mod frame {
     pub const END_OFFSET_PRECEDING: i32 = 0x0_1000;
     pub const START_OFFSET_FOLLOWING: i32 = 0x0_2000;
     pub const END_OFFSET_FOLLOWING: i32 = 0x0_4000;
-    pub const EXCLUDE: i32 = 0x0_8000 | 0x1_0000 | 0x2_0000;
+    pub const EXCLUDE_CURRENT_ROW: i32 = 0x0_8000;
+    pub const EXCLUDE_GROUP: i32 = 0x1_0000;
+    pub const EXCLUDE_TIES: i32 = 0x2_0000;
 }
 
 impl Binder<'_> {
@@ -53,7 +55,11 @@ impl Binder<'_> {
             .at(at));
         };
         if call.agg_distinct {
-            return err!(FEATURE_NOT_SUPPORTED, "DISTINCT is not implemented for window functions");
+            return Err(PgError::new(
+                sqlstate::FEATURE_NOT_SUPPORTED,
+                "DISTINCT is not implemented for window functions",
+            )
+            .at(at));
         }
         let over = call.over.as_deref().ok_or_else(|| PgError::internal("OVER is missing"))?;
         // Arguments may hold aggregates of this query, not window calls.
@@ -167,11 +173,15 @@ impl Binder<'_> {
                 unit: FrameUnit::Range,
                 start: FrameBound::UnboundedPreceding,
                 end: FrameBound::CurrentRow,
+                exclude: FrameExclusion::Nothing,
             });
         }
-        if options & frame::EXCLUDE != 0 {
-            return Err(PgError::unsupported("EXCLUDE in a window frame").at(definition.location));
-        }
+        let exclude = match options {
+            options if options & frame::EXCLUDE_CURRENT_ROW != 0 => FrameExclusion::CurrentRow,
+            options if options & frame::EXCLUDE_GROUP != 0 => FrameExclusion::Group,
+            options if options & frame::EXCLUDE_TIES != 0 => FrameExclusion::Ties,
+            _ => FrameExclusion::Nothing,
+        };
         let unit = match options {
             options if options & frame::ROWS != 0 => FrameUnit::Rows,
             options if options & frame::GROUPS != 0 => FrameUnit::Groups,
@@ -191,11 +201,14 @@ impl Binder<'_> {
                 (FrameUnit::Rows | FrameUnit::Groups, _) => {
                     self.coerce_implicit(expr, PgType::INT8)
                 }
-                (FrameUnit::Range, [key]) => self.range_offset(expr, key.expr.ty()),
-                (FrameUnit::Range, _) => err!(
-                    WINDOWING_ERROR,
-                    "RANGE with offset PRECEDING/FOLLOWING requires exactly one ORDER BY column"
-                ),
+                (FrameUnit::Range, [key]) => self
+                    .range_offset(expr, key.expr.ty())
+                    .map_err(|error| error.at(node.as_deref().map_or(-1, super::expr::location))),
+                (FrameUnit::Range, _) => Err(PgError::new(
+                    sqlstate::WINDOWING_ERROR,
+                    "RANGE with offset PRECEDING/FOLLOWING requires exactly one ORDER BY column",
+                )
+                .at(definition.location)),
             }
         };
         let start = match options {
@@ -224,7 +237,7 @@ impl Binder<'_> {
             }
             _ => return err!(WINDOWING_ERROR, "frame end cannot be UNBOUNDED PRECEDING"),
         };
-        Ok(Frame { unit, start, end })
+        Ok(Frame { unit, start, end, exclude })
     }
 
     /// The type a RANGE offset takes: the key's own, or an interval for dates and times.
@@ -236,9 +249,27 @@ impl Binder<'_> {
             | oid::TIME
             | oid::TIMETZ
             | oid::INTERVAL => PgType::new(oid::INTERVAL),
-            _ => key,
+            oid::INT2 | oid::INT4 | oid::INT8 | oid::FLOAT4 | oid::FLOAT8 | oid::NUMERIC => key,
+            _ => {
+                return Err(PgError::new(
+                    sqlstate::FEATURE_NOT_SUPPORTED,
+                    format!(
+                        "RANGE with offset PRECEDING/FOLLOWING is not supported for column type {}",
+                        self.type_name(key)
+                    ),
+                ));
+            }
         };
-        self.coerce_implicit(expr, target)
+        let source = expr.ty();
+        self.coerce_implicit(expr, target).map_err(|error| match source.oid {
+            oid::UNKNOWN => error,
+            _ => PgError::new(sqlstate::FEATURE_NOT_SUPPORTED, format!(
+                "RANGE with offset PRECEDING/FOLLOWING is not supported for column type {} and offset type {}",
+                self.type_name(key),
+                self.type_name(source)
+            ))
+            .hint("Cast the offset value to an appropriate type."),
+        })
     }
 
     /// ORDER BY inside an aggregate or a window: expressions only, never output names or numbers.

@@ -62,8 +62,20 @@ pub fn run(
             let batches = batches_of(&rows, &plan.fields)?;
             return Ok(futures::stream::iter(batches.into_iter().map(Ok)).boxed());
         }
-        lower::stream(plan, &scope)
+        let lasts = size::lasts(plan);
+        lower::stream(plan, &scope).map(|stream| polled_aside(lasts, stream))
     })
+}
+
+/// A stream whose every step may last: other tasks are handed over before each.
+fn polled_aside(
+    lasts: bool,
+    mut stream: BoxStream<'static, Result<RecordBatch>>,
+) -> BoxStream<'static, Result<RecordBatch>> {
+    if !lasts {
+        return stream;
+    }
+    futures::stream::poll_fn(move |context| aside(true, || stream.poll_next_unpin(context))).boxed()
 }
 
 fn is_quick(plan: &Plan, execution: &Arc<Execution>) -> bool {
@@ -89,7 +101,7 @@ pub async fn rows(plan: &Plan, execution: Arc<Execution>) -> Result<Vec<Row>> {
     if let Some(rows) = ready {
         return Ok(rows);
     }
-    let mut stream = lower::stream(plan, &scope)?;
+    let mut stream = polled_aside(size::lasts(plan), lower::stream(plan, &scope)?);
     let mut rows = Vec::new();
     while let Some(batch) = stream.try_next().await? {
         push_rows(&batch, &plan.fields, &mut rows)?;

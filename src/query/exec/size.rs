@@ -30,13 +30,26 @@ pub fn searches(plan: &Plan) -> bool {
 pub fn lasts(plan: &Plan) -> bool {
     let own = match &plan.node {
         Node::FunctionScan { .. } | Node::ProjectSet { .. } => true,
-        Node::Join { lateral, on, .. } => *lateral || on.is_none(),
+        Node::Join { lateral, on, .. } => {
+            *lateral || on.as_ref().is_none_or(|on| !has_equality(on) || has_subquery(on))
+        }
         Node::With { ctes, .. } => ctes.iter().any(|cte| cte.recursive.is_some()),
+        Node::Scan(scan) => scan.filter.as_ref().is_some_and(has_subquery),
+        Node::IndexScan(index) => index.scan.filter.as_ref().is_some_and(has_subquery),
         Node::Filter { predicate, .. } => has_subquery(predicate),
         Node::Project { exprs, .. } => exprs.iter().any(has_subquery),
         _ => false,
     };
     own || inputs(plan).into_iter().any(lasts)
+}
+
+/// Without an equality, a join compares every pair.
+fn has_equality(on: &Expr) -> bool {
+    match on {
+        Expr::And(parts) => parts.iter().any(has_equality),
+        Expr::Call(call) => super::deparse::symbol(&call.function) == Some("="),
+        _ => false,
+    }
 }
 
 fn has_subquery(expr: &Expr) -> bool {

@@ -182,6 +182,20 @@ fn aggregate(
         );
     }
     let frames = Frames::new(call, partition, scope)?;
+    if frames.excludes() {
+        return (0..partition.len())
+            .map(|row| {
+                scope.execution.cancel.check()?;
+                let mut accumulator = start(&context);
+                for row in frames.runs_of(row)?.into_iter().flatten() {
+                    if let Some(values) = &args[row] {
+                        accumulator.add(&context, values)?;
+                    }
+                }
+                accumulator.value(&context)
+            })
+            .collect();
+    }
     let mut accumulator = start(&context);
     let (mut from, mut to) = (0, 0);
     let mut values: Vec<Datum> = Vec::with_capacity(partition.len());

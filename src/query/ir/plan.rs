@@ -335,6 +335,7 @@ impl WindowCall {
                 unit: FrameUnit::Range,
                 start: FrameBound::UnboundedPreceding,
                 end: FrameBound::CurrentRow,
+                exclude: FrameExclusion::Nothing,
             },
             ty,
             location: -1,
@@ -347,6 +348,17 @@ pub struct Frame {
     pub unit: FrameUnit,
     pub start: FrameBound,
     pub end: FrameBound,
+    pub exclude: FrameExclusion,
+}
+
+/// Which rows around the current one a frame leaves out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrameExclusion {
+    Nothing,
+    CurrentRow,
+    Group,
+    /// The current row's peers, but not itself.
+    Ties,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -70,6 +70,7 @@ fn syntax_error(message: String, position: c_int, sql: &str) -> PgError {
         text if text.contains("is not supported") || text.contains("not implemented") => {
             sqlstate::FEATURE_NOT_SUPPORTED
         }
+        text if text.starts_with("frame ") => sqlstate::WINDOWING_ERROR,
         _ => sqlstate::SYNTAX_ERROR,
     };
     let error = PgError::new(code, message);

@@ -6,7 +6,8 @@ use crate::{
     query::{
         exec::fixture::{self, ascending, column, function, int4, plan, scan, table},
         ir::{
-            Cte, Frame, FrameBound, FrameUnit, JoinKind, Node, Subquery, SubqueryKind, WindowCall,
+            Cte, Frame, FrameBound, FrameExclusion, FrameUnit, JoinKind, Node, Subquery,
+            SubqueryKind, WindowCall,
         },
     },
     storage::catalog::{Catalog, IndexKey, IndexMethod, KeyConstraint, KeyTarget, Object},
@@ -146,6 +147,7 @@ fn ranked(input: Plan, ordered: bool) -> Plan {
             unit: FrameUnit::Range,
             start: FrameBound::UnboundedPreceding,
             end: FrameBound::CurrentRow,
+            exclude: FrameExclusion::Nothing,
         },
         ty: PgType::INT8,
         location: -1,

@@ -65,9 +65,24 @@ impl StatementServices {
     }
 }
 
+impl StatementServices {
+    /// Errors: 25006 for a sequence that outlives the session.
+    fn writable(&self, sequence: &crate::storage::catalog::Sequence, what: &str) -> Result<()> {
+        let lasting = self.catalog.schema(sequence.schema).is_none_or(|schema| !schema.temporary);
+        if lasting && self.live.lock().settings.is_on("transaction_read_only") {
+            return err!(
+                READ_ONLY_SQL_TRANSACTION,
+                "cannot execute {what} in a read-only transaction"
+            );
+        }
+        Ok(())
+    }
+}
+
 impl Services for StatementServices {
     fn next_value(&self, sequence: Oid) -> Result<i64> {
         let definition = self.sequence(sequence)?;
+        self.writable(&definition, "nextval()")?;
         let value = self.shared.wait(self.shared.sequences.next(&definition))?;
         let mut live = self.live.lock();
         live.sequence_values.insert(sequence, value);
@@ -99,6 +114,7 @@ impl Services for StatementServices {
 
     fn set_value(&self, sequence: Oid, value: i64, is_called: bool) -> Result<()> {
         let definition = self.sequence(sequence)?;
+        self.writable(&definition, "setval()")?;
         self.shared.wait(self.shared.sequences.set(&definition, value, is_called))?;
         if is_called {
             self.live.lock().sequence_values.insert(sequence, value);

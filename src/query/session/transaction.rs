@@ -32,6 +32,8 @@ pub struct Transaction {
     pin: Option<Pin>,
     pub writes: Writes,
     savepoints: Vec<Savepoint>,
+    /// A statement has read: the modes are fixed.
+    queried: bool,
     database: crate::base::Oid,
     /// SET CONSTRAINTS
     pub constraint_modes: ConstraintModes,
@@ -42,6 +44,7 @@ pub struct Transaction {
 
 struct Savepoint {
     name: String,
+    read_only: bool,
     writes: Writes,
     locks: LockMark,
     settings: Settings,
@@ -75,6 +78,7 @@ impl Transaction {
             pin: None,
             writes: Writes::default(),
             savepoints: vec![],
+            queried: false,
             stage: None,
             shared,
         }
@@ -82,6 +86,7 @@ impl Transaction {
 
     /// The snapshot that the next statement reads.
     pub fn snapshot(&mut self) -> Result<Snapshot> {
+        self.queried = true;
         match (self.isolation, &self.pin) {
             (Isolation::ReadCommitted, _) => self.shared.store.snapshot(),
             (Isolation::RepeatableRead, Some(pin)) => self.shared.store.snapshot_at(pin),
@@ -97,12 +102,18 @@ impl Transaction {
     pub fn forget_snapshot(&mut self) {
         if self.writes.is_empty() {
             self.pin = None;
+            self.queried = false;
         }
     }
 
     /// A statement has read or written: the isolation level is fixed.
     pub fn has_snapshot(&self) -> bool {
-        self.pin.is_some() || !self.writes.is_empty()
+        self.queried || self.pin.is_some() || !self.writes.is_empty()
+    }
+
+    /// Whether a savepoint of this transaction was set when it could only read.
+    pub fn is_inside_read_only(&self) -> bool {
+        self.savepoints.last().is_some_and(|savepoint| savepoint.read_only)
     }
 
     /// Definitions as this transaction sees them.
@@ -124,6 +135,7 @@ impl Transaction {
     pub fn savepoint(&mut self, name: &str, settings: Settings, news: NewsMark) {
         self.savepoints.push(Savepoint {
             name: name.to_owned(),
+            read_only: self.read_only,
             writes: self.writes.clone(),
             locks: self.shared.locks.mark(self.id),
             settings,
@@ -134,6 +146,7 @@ impl Transaction {
     /// Errors: 3B001 `savepoint "x" does not exist`.
     pub fn release(&mut self, name: &str) -> Result<()> {
         let at = self.savepoint_named(name)?;
+        self.read_only = self.savepoints[at].read_only;
         self.savepoints.truncate(at);
         Ok(())
     }
@@ -147,6 +160,7 @@ impl Transaction {
         self.writes = savepoint.writes.clone();
         self.shared.locks.release_to(self.id, savepoint.locks);
         self.failed = false;
+        self.read_only = savepoint.read_only;
         Ok((savepoint.settings.clone(), savepoint.news))
     }
 

@@ -100,6 +100,8 @@ pub async fn alter_table(
             sequences: vec![],
             indexes: vec![],
             references: vec![],
+            written: vec![],
+            placed: false,
         },
         old: table.clone(),
         values: BTreeMap::new(),

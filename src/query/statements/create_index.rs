@@ -16,7 +16,7 @@ use crate::{
     err,
     ingest::locks::LockMode,
     query::{
-        bind::{Binder, output_name},
+        bind::{self, Binder, output_name},
         catalog,
         env::Env,
         exec::source::Source,
@@ -49,8 +49,10 @@ pub async fn create_index(session: &mut Session, statement: &ast::IndexStmt) -> 
         .collect::<Result<Vec<_>>>()?;
     let name = match statement.idxname.as_str() {
         "" => {
-            let names: Vec<String> =
+            let mut names: Vec<String> =
                 keys.iter().map(|key| key_name(&table, key)).collect::<Result<_>>()?;
+            let included = included(&table, &statement.index_including_params)?;
+            names.extend(included.iter().map(|at| table.columns[*at].name.clone()));
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             generated_name(&env, table.schema, &table.name, &names, "idx", &|_| false)
         }
@@ -64,7 +66,13 @@ pub async fn create_index(session: &mut Session, statement: &ast::IndexStmt) -> 
     let predicate = match statement.where_clause.as_deref() {
         None => None,
         Some(node) => {
-            Binder::new(&env, &[]).table_node(&table, node, "index predicate")?;
+            let predicate = Binder::new(&env, &[]).table_node(&table, node, "index predicates")?;
+            if !bind::is_immutable(&predicate) {
+                return err!(
+                    INVALID_OBJECT_DEFINITION,
+                    "functions in index predicate must be marked IMMUTABLE"
+                );
+            }
             Some(parse::deparse_expression(node)?)
         }
     };
@@ -170,8 +178,9 @@ fn key(env: &Env, table: &Table, method: IndexMethod, node: &ast::Node) -> Resul
         Some(node) => {
             let sql = parse::deparse_expression(node)?;
             let sql = fix_text_search_config(&sql, &env.text_search_config)?;
+            binder.table_node(table, node, "index expressions")?;
             let expr = binder.table_expression(table, &sql)?;
-            if crate::query::bind::is_volatile(&expr) {
+            if !bind::is_immutable(&expr) {
                 return err!(
                     INVALID_OBJECT_DEFINITION,
                     "functions in index expression must be marked IMMUTABLE"
@@ -187,6 +196,9 @@ fn key(env: &Env, table: &Table, method: IndexMethod, node: &ast::Node) -> Resul
         Some(node) => constant_text(Some(node)).unwrap_or_default(),
         None => String::new(),
     };
+    if ty.oid == crate::types::oid::RECORD {
+        return err!(INVALID_TABLE_DEFINITION, "column \"row\" has pseudo-type record");
+    }
     check_opclass(method, &opclass, ty)?;
     check_order(method, element)?;
     Ok(IndexKey {
@@ -224,10 +236,14 @@ fn check_order(method: IndexMethod, element: &ast::IndexElem) -> Result<()> {
 fn key_name(table: &Table, key: &IndexKey) -> Result<String> {
     Ok(match &key.target {
         KeyTarget::Column(position) => table.columns[*position].name.clone(),
-        KeyTarget::Expression(sql) => match output_name(&parse::parse_expression(sql)?) {
-            name if name == "?column?" => "expr".to_owned(),
-            name => name,
-        },
+        KeyTarget::Expression(sql) => expression_name(sql)?,
+    })
+}
+
+pub(super) fn expression_name(sql: &str) -> Result<String> {
+    Ok(match output_name(&parse::parse_expression(sql)?) {
+        name if name == "?column?" => "expr".to_owned(),
+        name => name,
     })
 }
 

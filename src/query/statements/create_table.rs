@@ -26,7 +26,8 @@ pub async fn create_table(session: &mut Session, statement: &ast::CreateStmt) ->
         .relation
         .as_ref()
         .ok_or_else(|| PgError::internal("CREATE TABLE without a name"))?;
-    let (schema, temporary) = creation_place(session, relation)?;
+    let (schema, temporary) =
+        creation_place(session, relation).map_err(|error| error.at(relation.location))?;
     let on_commit = on_commit(statement.oncommit(), temporary)?;
     lock_name(session, schema, &relation.relname).await?;
     let (env, _) = session.environment()?;
@@ -51,9 +52,12 @@ pub async fn create_table(session: &mut Session, statement: &ast::CreateStmt) ->
         sequences: vec![],
         indexes: vec![],
         references: vec![],
+        written: vec![],
+        placed: true,
     };
     draft.columns(&statement.table_elts)?;
     draft.constraints(&statement.table_elts)?;
+    let comments = draft.like_rest(&statement.table_elts)?;
     draft.foreign_keys()?;
     draft.check_expressions()?;
     let Draft { mut table, sequences, indexes, .. } = draft;
@@ -68,6 +72,9 @@ pub async fn create_table(session: &mut Session, statement: &ast::CreateStmt) ->
     writes.change(&env.catalog, CatalogChange::Put(Object::Table(table.into())));
     for index in indexes {
         writes.change(&env.catalog, CatalogChange::Put(Object::Index(index.into())));
+    }
+    for comment in comments {
+        writes.change(&env.catalog, CatalogChange::Put(comment));
     }
     command("CREATE TABLE")
 }

@@ -20,6 +20,7 @@ use crate::{
         CatalogChange,
         catalog::{Column, Object, SUPERUSER, Table},
     },
+    types::{oid, shape::fields_of},
 };
 
 /// SELECT ... INTO is CREATE TABLE AS. Errors: 42601 for INTO elsewhere than in the first SELECT.
@@ -71,6 +72,14 @@ pub async fn create_table_as(
         if columns.iter().any(|column| column.name == name) {
             return err!(DUPLICATE_COLUMN, "column \"{name}\" specified more than once");
         }
+        if field.ty.oid == oid::RECORD {
+            return match fields_of(field.ty) {
+                Some(_) => Err(PgError::unsupported("a column of a row type")),
+                None => {
+                    err!(INVALID_TABLE_DEFINITION, "column \"{name}\" has pseudo-type record")
+                }
+            };
+        }
         columns.push(Column {
             name,
             ty: field.ty,
@@ -110,5 +119,8 @@ pub async fn create_table_as(
     let writer = super::write::RowWriter::new(session, env, &table)?;
     let count = rows.len();
     super::insert::plain(session, &writer, rows).await?;
-    command(format!("SELECT {count}"))
+    match into.skip_data {
+        true => command("CREATE TABLE AS"),
+        false => command(format!("SELECT {count}")),
+    }
 }

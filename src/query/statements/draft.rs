@@ -31,8 +31,19 @@ pub(super) struct Draft<'a> {
     pub table: Table,
     pub sequences: Vec<Sequence>,
     pub indexes: Vec<Index>,
+    /// Expressions as the client wrote them, whose errors then stand where they are in its text.
+    pub written: Vec<Written>,
+    /// Whether errors tell where they are: PostgreSQL's do not for ALTER TABLE.
+    pub placed: bool,
     /// FOREIGN KEYs and their columns, until the table's own keys are known.
     pub references: Vec<(ast::Constraint, Vec<usize>)>,
+}
+
+/// An expression of the statement.
+pub(super) enum Written {
+    Default(usize, ast::Node),
+    /// Over the table's row, and what messages call its clause.
+    Condition(ast::Node, &'static str),
 }
 
 impl Draft<'_> {
@@ -40,9 +51,7 @@ impl Draft<'_> {
         for element in elements {
             match &element.node {
                 Some(NodeEnum::ColumnDef(definition)) => self.column(definition)?,
-                Some(NodeEnum::TableLikeClause(_)) => {
-                    return Err(PgError::unsupported("LIKE in CREATE TABLE"));
-                }
+                Some(NodeEnum::TableLikeClause(like)) => self.like_columns(like)?,
                 _ => {}
             }
         }
@@ -61,6 +70,12 @@ impl Draft<'_> {
         if self.table.columns.iter().any(|column| !column.dropped && column.name == *name) {
             return err!(DUPLICATE_COLUMN, "column \"{name}\" specified more than once");
         }
+        if SYSTEM_COLUMNS.contains(&name.as_str()) {
+            return err!(
+                DUPLICATE_COLUMN,
+                "column name \"{name}\" conflicts with a system column name"
+            );
+        }
         let type_name = definition
             .type_name
             .as_ref()
@@ -77,6 +92,7 @@ impl Draft<'_> {
                 crate::types::typmod::format_type(ty)
             );
         }
+        super::declarations::check(definition, &self.table.name, serial.is_some())?;
         self.table.columns.push(Column {
             name: name.clone(),
             ty,
@@ -155,27 +171,21 @@ impl Draft<'_> {
                 let expression = constraint.raw_expr.as_deref();
                 let expression =
                     expression.ok_or_else(|| PgError::internal("DEFAULT without a value"))?;
+                self.written.push(Written::Default(position, expression.clone()));
                 let column = &mut self.table.columns[position];
-                if column.default.is_some() {
-                    return err!(
-                        SYNTAX_ERROR,
-                        "multiple default values specified for column \"{}\" of table \"{}\"",
-                        column.name,
-                        self.table.name
-                    );
-                }
                 let default = parse::deparse_expression(expression)?;
                 column.default = Some(spelling::default_with_schema(self.env, default));
             }
             Kind::ConstrIdentity => {
-                let (sequence, _) = self.owned_sequence(position, &constraint.options)?;
-                let column = &mut self.table.columns[position];
-                if !matches!(column.ty.oid, oid::INT2 | oid::INT4 | oid::INT8) {
+                let ty = self.table.columns[position].ty.oid;
+                if !matches!(ty, oid::INT2 | oid::INT4 | oid::INT8) {
                     return err!(
                         INVALID_PARAMETER_VALUE,
                         "identity column type must be smallint, integer, or bigint"
                     );
                 }
+                let (sequence, _) = self.owned_sequence(position, &constraint.options)?;
+                let column = &mut self.table.columns[position];
                 column.identity = Some(match constraint.generated_when.as_str() {
                     "a" => Identity::Always,
                     _ => Identity::ByDefault,
@@ -191,6 +201,8 @@ impl Draft<'_> {
                 let expression =
                     expression.ok_or_else(|| PgError::internal("generated column without one"))?;
                 let text = parse::deparse_expression(expression)?;
+                let clause = "column generation expressions";
+                self.written.push(Written::Condition(expression.clone(), clause));
                 self.table.columns[position].generated = Some(text);
             }
             Kind::ConstrCheck => {
@@ -222,20 +234,20 @@ impl Draft<'_> {
             match constraint.contype() {
                 Kind::ConstrCheck => self.check(constraint, &[])?,
                 Kind::ConstrPrimary => {
-                    let positions = self.positions(&constraint.keys)?;
+                    let positions = self.positions(&constraint.keys, constraint.location)?;
                     self.key(constraint, positions, KeyConstraint::PrimaryKey)?;
                 }
                 Kind::ConstrUnique => {
-                    let positions = self.positions(&constraint.keys)?;
+                    let positions = self.positions(&constraint.keys, constraint.location)?;
                     self.key(constraint, positions, KeyConstraint::Unique)?;
                 }
                 Kind::ConstrForeign => {
-                    let positions = self.positions(&constraint.fk_attrs)?;
+                    let positions = self.positions(&constraint.fk_attrs, -1)?;
                     self.references.push(((**constraint).clone(), positions));
                 }
                 Kind::ConstrExclusion => return Err(PgError::unsupported("EXCLUDE")),
                 Kind::ConstrNotnull => {
-                    for position in self.positions(&constraint.keys)? {
+                    for position in self.positions(&constraint.keys, -1)? {
                         self.table.columns[position].not_null = true;
                     }
                 }
@@ -243,6 +255,13 @@ impl Draft<'_> {
             }
         }
         Ok(())
+    }
+
+    fn place(&self, mut error: PgError) -> PgError {
+        if !self.placed {
+            error.fields.position = None;
+        }
+        error
     }
 
     /// Errors: those of [`Referrer::foreign_key`].
@@ -260,7 +279,7 @@ impl Draft<'_> {
     }
 
     /// Errors: 42703 `column "x" named in key does not exist`.
-    pub fn positions(&self, keys: &[ast::Node]) -> Result<Vec<usize>> {
+    pub fn positions(&self, keys: &[ast::Node], at: i32) -> Result<Vec<usize>> {
         keys.iter()
             .map(|key| {
                 let name = super::names::constant_text(Some(key)).unwrap_or_default();
@@ -273,6 +292,7 @@ impl Draft<'_> {
                             sqlstate::UNDEFINED_COLUMN,
                             format!("column \"{name}\" named in key does not exist"),
                         )
+                        .at(if self.placed { at } else { -1 })
                     })
             })
             .collect()
@@ -291,6 +311,7 @@ impl Draft<'_> {
             }
             name => name.to_owned(),
         };
+        self.written.push(Written::Condition(expression.clone(), "check constraints"));
         self.table.checks.push(Check {
             oid: self.session.shared().store.allocate_oid(),
             name,
@@ -316,15 +337,18 @@ impl Draft<'_> {
         positions: Vec<usize>,
         kind: KeyConstraint,
     ) -> Result<()> {
+        if constraint.deferrable {
+            return Err(PgError::unsupported("DEFERRABLE of PRIMARY KEY and UNIQUE"));
+        }
         let primary = kind == KeyConstraint::PrimaryKey;
         let kept = self.table.indexes.iter().filter_map(|oid| self.env.catalog.index(*oid));
         let mut keys = self.indexes.iter().chain(kept.map(|index| index.as_ref()));
         if primary && keys.any(|index| index.constraint == Some(kind)) {
-            return err!(
-                INVALID_TABLE_DEFINITION,
-                "multiple primary keys for table \"{}\" are not allowed",
-                self.table.name
-            );
+            return Err(PgError::new(
+                sqlstate::INVALID_TABLE_DEFINITION,
+                format!("multiple primary keys for table \"{}\" are not allowed", self.table.name),
+            )
+            .at(if self.placed { constraint.location } else { -1 }));
         }
         if primary {
             for position in &positions {
@@ -375,7 +399,7 @@ impl Draft<'_> {
             nulls_not_distinct: constraint.nulls_not_distinct,
             predicate: None,
             options: Default::default(),
-            include: self.positions(&constraint.including)?,
+            include: self.positions(&constraint.including, constraint.location)?,
             unfilled: false,
         });
         Ok(())
@@ -397,31 +421,30 @@ impl Draft<'_> {
         catalog.put(Object::Table(Arc::new(self.table.clone())));
         let table = Arc::new(self.table.clone());
         let env = self.env.with_catalog(Arc::new(catalog));
-        let rules = bind::TableRules::bind(&env, &table)?;
-        for (position, expr) in &rules.generated {
-            let mut refers = false;
-            expr.walk(&mut |expr, _| {
-                if let crate::query::ir::Expr::Column(at, _) = expr {
-                    refers |= table.columns[*at].generated.is_some();
+        let binder = bind::Binder::new(&env, &[]);
+        for written in std::mem::take(&mut self.written) {
+            let checked = match written {
+                Written::Default(position, node) => {
+                    binder.written_default(&node, &table.columns[position])
                 }
-            });
-            if refers {
-                return Err(PgError::new(
-                    sqlstate::INVALID_OBJECT_DEFINITION,
-                    format!(
-                        "cannot use generated column \"{}\" in column generation expression",
-                        table.columns[*position].name
-                    ),
-                )
-                .detail("A generated column cannot reference another generated column."));
-            }
-            if bind::is_volatile(expr) {
+                Written::Condition(node, clause) => {
+                    binder.table_node(&table, &node, clause).map(drop)
+                }
+            };
+            checked.map_err(|error| self.place(error))?;
+        }
+        let rules = bind::TableRules::bind(&env, &table)?;
+        for (_, expr) in &rules.generated {
+            if !bind::is_immutable(expr) {
                 return err!(INVALID_OBJECT_DEFINITION, "generation expression is not immutable");
             }
         }
         Ok(rules)
     }
 }
+
+/// Names that every table's rows have already.
+const SYSTEM_COLUMNS: &[&str] = &["tableoid", "cmax", "xmax", "cmin", "xmin", "ctid"];
 
 /// serial, bigserial, smallserial.
 fn serial_type(name: &ast::TypeName) -> Option<Oid> {

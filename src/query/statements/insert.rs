@@ -11,7 +11,7 @@ use crate::{
     base::{PgError, Result, RowId, sqlstate},
     ingest::{IndexEntry, locks::LockMode},
     query::{
-        bind::{Conflict, ConflictAction, Insert},
+        bind::{Conflict, ConflictAction, Insert, Returning},
         exec::{self, Execution, source::Source},
         session::{Outcome, Session},
     },
@@ -45,8 +45,13 @@ pub async fn insert(
             for row in rows {
                 upsert(session, &writer, conflict, &execution, row, &mut written).await?;
             }
-            let Written { rows, replaced, .. } = written;
+            let Written { mut rows, replaced, .. } = written;
             refer(session, &execution.env, &insert.table, &replaced, &rows).await?;
+            if insert.returning.is_some() {
+                for (row, old) in rows.iter_mut().zip(replaced) {
+                    row.extend(old.into_iter().flatten());
+                }
+            }
             rows
         }
     };
@@ -266,10 +271,15 @@ pub fn is_unchanged(
 
 /// Evaluates RETURNING over written rows.
 pub fn returning_rows(
-    exprs: &[crate::query::ir::Expr],
+    returning: &Returning,
     rows: Vec<Vec<Datum>>,
     execution: &Arc<Execution>,
 ) -> Result<Vec<Vec<Datum>>> {
     let scope = exec::scope::Scope::root(execution.clone());
-    rows.iter().map(|row| scope.evaluate_all(exprs, row)).collect()
+    rows.into_iter()
+        .map(|mut row| {
+            row.resize(returning.width.max(row.len()), Datum::Null);
+            scope.evaluate_all(&returning.exprs, &row)
+        })
+        .collect()
 }

@@ -9,12 +9,16 @@ mod create_table;
 mod create_table_as;
 mod cursor;
 mod database;
+mod declarations;
+mod dependents;
 mod draft;
 mod drop;
+mod drop_absent;
 mod explain;
 mod foreign_key;
 pub mod index_fill;
 mod insert;
+mod like;
 mod maintenance;
 mod modify;
 mod names;
@@ -45,6 +49,7 @@ use super::{
 };
 use crate::{
     base::{PgError, Result, sqlstate},
+    storage::catalog::Table,
     types::{Datum, PgType},
 };
 
@@ -71,15 +76,15 @@ async fn run(session: &mut Session, inner: &PreparedInner, params: Vec<Datum>) -
             select::select(session, query, params).await
         }
         Bound::Insert(insert) => {
-            writable(session, "INSERT")?;
+            writable_table(session, &insert.table, "INSERT")?;
             insert::insert(session, insert, params).await
         }
         Bound::Update(update) => {
-            writable(session, "UPDATE")?;
+            writable_table(session, &update.table, "UPDATE")?;
             modify::update(session, update, params).await
         }
         Bound::Delete(delete) => {
-            writable(session, "DELETE")?;
+            writable_table(session, &delete.table, "DELETE")?;
             modify::delete(session, delete, params).await
         }
         Bound::Utility => utility(session, inner, params).await,
@@ -150,8 +155,9 @@ async fn definition(session: &mut Session, node: &NodeEnum, given: Given<'_>) ->
         }
         NodeEnum::IndexStmt(statement) => create_index::create_index(session, statement).await,
         NodeEnum::DropStmt(statement) => drop::drop_objects(session, statement).await,
+        NodeEnum::DropRoleStmt(statement) => drop_absent::drop_roles(session, statement),
         NodeEnum::TruncateStmt(statement) => truncate::truncate(session, statement).await,
-        NodeEnum::CreateSchemaStmt(statement) => objects::create_schema(session, statement),
+        NodeEnum::CreateSchemaStmt(statement) => objects::create_schema(session, statement).await,
         NodeEnum::CreateSeqStmt(statement) => sequence::create_sequence(session, statement),
         NodeEnum::CreateExtensionStmt(statement) => objects::create_extension(session, statement),
         NodeEnum::ViewStmt(statement) => view::create_view(session, statement),
@@ -176,6 +182,11 @@ fn writable(session: &mut Session, command: &str) -> Result<()> {
     Ok(())
 }
 
+/// The same for a table's rows: those of a temporary one may always be written.
+fn writable_table(session: &mut Session, table: &Table, command: &str) -> Result<()> {
+    if table.temporary { Ok(()) } else { writable(session, command) }
+}
+
 /// Whether a statement is allowed in a failed transaction.
 pub fn ends_transaction(node: &NodeEnum) -> bool {
     use ast::TransactionStmtKind as Kind;
@@ -191,7 +202,10 @@ pub fn ends_transaction(node: &NodeEnum) -> bool {
 
 /// Statements that must not take a snapshot: the isolation level may still change.
 pub fn reads_nothing(node: &NodeEnum) -> bool {
-    matches!(node, NodeEnum::TransactionStmt(_) | NodeEnum::VariableSetStmt(_))
+    matches!(
+        node,
+        NodeEnum::TransactionStmt(_) | NodeEnum::VariableSetStmt(_) | NodeEnum::VariableShowStmt(_)
+    )
 }
 
 /// The columns of a statement that is no query but returns rows.
@@ -295,7 +309,7 @@ fn command_name(node: &NodeEnum) -> &'static str {
         NodeEnum::CreateTableAsStmt(_) => "CREATE TABLE AS",
         NodeEnum::SelectStmt(_) => "SELECT INTO",
         NodeEnum::IndexStmt(_) => "CREATE INDEX",
-        NodeEnum::DropStmt(_) => "DROP",
+        NodeEnum::DropStmt(statement) => drop::command_name(statement.remove_type()),
         NodeEnum::TruncateStmt(_) => "TRUNCATE TABLE",
         NodeEnum::CreateSchemaStmt(_) => "CREATE SCHEMA",
         NodeEnum::CreateSeqStmt(_) => "CREATE SEQUENCE",
@@ -329,8 +343,74 @@ fn command_name(node: &NodeEnum) -> &'static str {
         NodeEnum::RefreshMatViewStmt(_) => "REFRESH MATERIALIZED VIEW",
         NodeEnum::ReindexStmt(_) => "REINDEX",
         NodeEnum::ClusterStmt(_) => "CLUSTER",
-        NodeEnum::DefineStmt(_) => "CREATE of this kind of object",
+        NodeEnum::DefineStmt(statement) => define_name(statement.kind()),
+        NodeEnum::AlterSystemStmt(_) => "ALTER SYSTEM",
+        NodeEnum::LoadStmt(_) => "LOAD",
+        NodeEnum::RuleStmt(_) => "CREATE RULE",
+        NodeEnum::CreatePublicationStmt(_) => "CREATE PUBLICATION",
+        NodeEnum::AlterPublicationStmt(_) => "ALTER PUBLICATION",
+        NodeEnum::CreateSubscriptionStmt(_) => "CREATE SUBSCRIPTION",
+        NodeEnum::AlterSubscriptionStmt(_) => "ALTER SUBSCRIPTION",
+        NodeEnum::DropSubscriptionStmt(_) => "DROP SUBSCRIPTION",
+        NodeEnum::CreateForeignTableStmt(_) => "CREATE FOREIGN TABLE",
+        NodeEnum::CreateForeignServerStmt(_) => "CREATE SERVER",
+        NodeEnum::AlterForeignServerStmt(_) => "ALTER SERVER",
+        NodeEnum::CreateFdwStmt(_) => "CREATE FOREIGN DATA WRAPPER",
+        NodeEnum::AlterFdwStmt(_) => "ALTER FOREIGN DATA WRAPPER",
+        NodeEnum::CreateUserMappingStmt(_) => "CREATE USER MAPPING",
+        NodeEnum::AlterUserMappingStmt(_) => "ALTER USER MAPPING",
+        NodeEnum::DropUserMappingStmt(_) => "DROP USER MAPPING",
+        NodeEnum::ImportForeignSchemaStmt(_) => "IMPORT FOREIGN SCHEMA",
+        NodeEnum::CreateEventTrigStmt(_) => "CREATE EVENT TRIGGER",
+        NodeEnum::AlterEventTrigStmt(_) => "ALTER EVENT TRIGGER",
+        NodeEnum::CreateCastStmt(_) => "CREATE CAST",
+        NodeEnum::CreateConversionStmt(_) => "CREATE CONVERSION",
+        NodeEnum::CreateTransformStmt(_) => "CREATE TRANSFORM",
+        NodeEnum::CreateStatsStmt(_) => "CREATE STATISTICS",
+        NodeEnum::AlterStatsStmt(_) => "ALTER STATISTICS",
+        NodeEnum::CreateTableSpaceStmt(_) => "CREATE TABLESPACE",
+        NodeEnum::DropTableSpaceStmt(_) => "DROP TABLESPACE",
+        NodeEnum::AlterTableSpaceOptionsStmt(_) => "ALTER TABLESPACE",
+        NodeEnum::AlterTableMoveAllStmt(_) => "ALTER TABLE ALL IN TABLESPACE",
+        NodeEnum::CreatePlangStmt(_) => "CREATE LANGUAGE",
+        NodeEnum::CreateAmStmt(_) => "CREATE ACCESS METHOD",
+        NodeEnum::CreateOpClassStmt(_) => "CREATE OPERATOR CLASS",
+        NodeEnum::CreateOpFamilyStmt(_) => "CREATE OPERATOR FAMILY",
+        NodeEnum::AlterOpFamilyStmt(_) => "ALTER OPERATOR FAMILY",
+        NodeEnum::AlterOperatorStmt(_) => "ALTER OPERATOR",
+        NodeEnum::AlterTypeStmt(_) | NodeEnum::AlterEnumStmt(_) => "ALTER TYPE",
+        NodeEnum::AlterDomainStmt(_) => "ALTER DOMAIN",
+        NodeEnum::AlterFunctionStmt(_) => "ALTER FUNCTION",
+        NodeEnum::AlterDefaultPrivilegesStmt(_) => "ALTER DEFAULT PRIVILEGES",
+        NodeEnum::AlterRoleSetStmt(_) => "ALTER ROLE",
+        NodeEnum::AlterPolicyStmt(_) => "ALTER POLICY",
+        NodeEnum::AlterExtensionStmt(_) | NodeEnum::AlterExtensionContentsStmt(_) => {
+            "ALTER EXTENSION"
+        }
+        NodeEnum::AlterObjectDependsStmt(_) => "ALTER ... DEPENDS ON EXTENSION",
+        NodeEnum::AlterCollationStmt(_) => "ALTER COLLATION",
+        NodeEnum::AlterTsdictionaryStmt(_) => "ALTER TEXT SEARCH DICTIONARY",
+        NodeEnum::AlterTsconfigurationStmt(_) => "ALTER TEXT SEARCH CONFIGURATION",
+        NodeEnum::AlterDatabaseRefreshCollStmt(_) => "ALTER DATABASE",
+        NodeEnum::SecLabelStmt(_) => "SECURITY LABEL",
+        NodeEnum::ReassignOwnedStmt(_) => "REASSIGN OWNED",
+        NodeEnum::DropOwnedStmt(_) => "DROP OWNED",
         _ => "this statement",
+    }
+}
+
+/// What CREATE of an aggregate, an operator and their kin is called.
+fn define_name(kind: ast::ObjectType) -> &'static str {
+    use ast::ObjectType as Kind;
+    match kind {
+        Kind::ObjectAggregate => "CREATE AGGREGATE",
+        Kind::ObjectOperator => "CREATE OPERATOR",
+        Kind::ObjectType => "CREATE TYPE",
+        Kind::ObjectCollation => "CREATE COLLATION",
+        Kind::ObjectTsparser => "CREATE TEXT SEARCH PARSER",
+        Kind::ObjectTsdictionary => "CREATE TEXT SEARCH DICTIONARY",
+        Kind::ObjectTstemplate => "CREATE TEXT SEARCH TEMPLATE",
+        _ => "CREATE TEXT SEARCH CONFIGURATION",
     }
 }
 

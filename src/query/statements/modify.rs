@@ -202,7 +202,7 @@ pub fn returned(
     let Some(returning) = returning else {
         return super::command(format!("{tag} {}", rows.len()));
     };
-    let rows = returning_rows(&returning.exprs, rows, execution)?;
+    let rows = returning_rows(returning, rows, execution)?;
     let batches = batches_of(&rows, &returning.fields)?;
     let stream = Box::pin(futures::stream::iter(batches.into_iter().map(Ok)));
     Ok(Outcome::Rows { fields: returning.fields.clone(), stream, tag: Tag::Counted(tag) })

@@ -105,8 +105,7 @@ pub fn find_table(env: &Env, name: &ast::RangeVar) -> Result<Arc<Table>> {
             Err(PgError::new(
                 sqlstate::UNDEFINED_TABLE,
                 format!("relation \"{shown}\" does not exist"),
-            )
-            .at(name.location))
+            ))
         }
     }
 }

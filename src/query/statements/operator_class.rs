@@ -37,6 +37,49 @@ static OPERATOR_CLASSES: &[(&str, IndexMethod, Oid, bool)] = &[
     ("tsvector_ops", IndexMethod::Gin, oid::TSVECTOR, true),
 ];
 
+/// Operator classes of btree, by which nothing is ordered otherwise than its type is.
+static BTREE_CLASSES: &[&str] = &[
+    "array_ops",
+    "bit_ops",
+    "bool_ops",
+    "bpchar_ops",
+    "bpchar_pattern_ops",
+    "bytea_ops",
+    "char_ops",
+    "date_ops",
+    "float4_ops",
+    "float8_ops",
+    "halfvec_ops",
+    "int2_ops",
+    "int4_ops",
+    "int8_ops",
+    "interval_ops",
+    "jsonb_ops",
+    "multirange_ops",
+    "name_ops",
+    "numeric_ops",
+    "oid_ops",
+    "oidvector_ops",
+    "pg_lsn_ops",
+    "range_ops",
+    "record_ops",
+    "sparsevec_ops",
+    "text_ops",
+    "text_pattern_ops",
+    "tid_ops",
+    "time_ops",
+    "timestamp_ops",
+    "timestamptz_ops",
+    "timetz_ops",
+    "tsquery_ops",
+    "tsvector_ops",
+    "uuid_ops",
+    "varbit_ops",
+    "varchar_ops",
+    "varchar_pattern_ops",
+    "vector_ops",
+];
+
 /// pgvector's limit for bits; that of the types themselves holds for the others.
 const INDEXED_BITS_MAX: usize = 64_000;
 
@@ -50,7 +93,11 @@ pub fn check_opclass(method: IndexMethod, opclass: &str, ty: PgType) -> Result<(
                 UNDEFINED_OBJECT,
                 "data type {shown} has no default operator class for access method \"{name}\""
             ),
-            _ => Ok(()),
+            _ if opclass.is_empty() || BTREE_CLASSES.contains(&opclass) => Ok(()),
+            _ => err!(
+                UNDEFINED_OBJECT,
+                "operator class \"{opclass}\" does not exist for access method \"{name}\""
+            ),
         };
     }
     if opclass.is_empty() {

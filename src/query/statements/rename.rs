@@ -6,7 +6,7 @@ use super::{
     alter_table::known_role,
     command,
     names::{check_free, find_relation, split_qualified},
-    respell::{table_texts, views_over},
+    respell::{table_texts, views_moved, views_over},
     write::lock_table,
 };
 use crate::{
@@ -271,9 +271,25 @@ fn rename_schema(session: &mut Session, statement: &ast::RenameStmt) -> Result<O
     }
     let mut puts = Vec::new();
     let shown = crate::query::functions::strings::quoted_identifier(new).into_owned();
-    for table in env.catalog.tables().filter(|table| table.schema == schema.oid) {
-        let name = crate::query::functions::strings::quoted_identifier(&table.name).into_owned();
-        puts.extend(views_over(&env, table.oid, &format!("{shown}.{name}"))?);
+    let moved = |oid: Oid| {
+        let (of, name) = env.catalog.object(oid)?.relation_name(&env.catalog)?;
+        let name = crate::query::functions::strings::quoted_identifier(&name).into_owned();
+        (of == schema.oid).then(|| format!("{shown}.{name}"))
+    };
+    puts.extend(views_moved(&env, &moved)?);
+    for table in env.catalog.tables() {
+        let mut changed = (**table).clone();
+        for column in &mut changed.columns {
+            let default = column.default.as_deref();
+            let taken = default.and_then(|sql| spelling::sequence_of(&env, sql));
+            if let Some(place) = taken.and_then(&moved) {
+                let place = place.replace('\'', "''");
+                column.default = Some(format!("nextval('{place}'::regclass)"));
+            }
+        }
+        if changed != **table {
+            puts.push(Object::Table(changed.into()));
+        }
     }
     let mut changed = (*schema).clone();
     changed.name = new.to_owned();

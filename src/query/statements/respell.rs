@@ -70,19 +70,24 @@ pub fn table_texts(env: &Env, old: &Table, changed: &mut Table) -> Result<Vec<Ob
 /// The views that read `relation`, spelled for its new place `named` (`schema.name`) and with its
 /// columns still under the names they had.
 pub fn views_over(env: &Env, relation: Oid, named: &str) -> Result<Vec<Object>> {
+    views_moved(env, &|oid| (oid == relation).then(|| named.to_owned()))
+}
+
+/// The same for several relations at once: `named` gives the new place of each that has one.
+pub fn views_moved(env: &Env, named: &dyn Fn(Oid) -> Option<String>) -> Result<Vec<Object>> {
     let binder = Binder::new(env, &[]);
     let mut changed = Vec::new();
     for object in env.catalog.objects() {
         let Object::View(view) = object else { continue };
-        if !view.reads.contains(&relation) {
+        if view.reads.iter().all(|read| named(*read).is_none()) {
             continue;
         }
         let mut edits = Vec::new();
         for (at, mention) in binder.trace_query(&view.query)? {
             if let Mention::Relation { oid, aliased, columns } = mention
-                && oid == relation
+                && let Some(named) = named(oid)
             {
-                edits.extend(table_edits(&view.query, at, named, aliased, &columns));
+                edits.extend(table_edits(&view.query, at, &named, aliased, &columns));
             }
         }
         let query = replaced(&view.query, edits);

@@ -47,6 +47,17 @@ pub fn set(session: &mut Session, statement: &ast::VariableSetStmt) -> Result<Ou
             session.live.lock().set(name, &value, statement.is_local)?;
         }
         Kind::VarSetDefault | Kind::VarReset => {
+            if statement.kind() == Kind::VarReset
+                && matches!(
+                    name,
+                    "transaction_isolation" | "transaction_read_only" | "transaction_deferrable"
+                )
+            {
+                return Err(PgError::new(
+                    sqlstate::FEATURE_NOT_SUPPORTED,
+                    format!("parameter \"{name}\" cannot be reset"),
+                ));
+            }
             let mut live = session.live.lock();
             live.settings.reset(name)?;
             live.changed = true;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use futures::TryStreamExt;
 
-use super::{insert, modify, run, writable};
+use super::{insert, modify, run, writable_table};
 use crate::{
     base::Result,
     query::{
@@ -56,15 +56,15 @@ async fn rows_of(
             return exec::rows(plan, execution).await;
         }
         Action::Insert(statement) => {
-            writable(session, "INSERT")?;
+            writable_table(session, &statement.table, "INSERT")?;
             insert::insert(session, statement, params).await?
         }
         Action::Update(statement) => {
-            writable(session, "UPDATE")?;
+            writable_table(session, &statement.table, "UPDATE")?;
             modify::update(session, statement, params).await?
         }
         Action::Delete(statement) => {
-            writable(session, "DELETE")?;
+            writable_table(session, &statement.table, "DELETE")?;
             modify::delete(session, statement, params).await?
         }
     };

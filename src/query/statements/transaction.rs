@@ -29,6 +29,13 @@ pub async fn transaction(
         Kind::TransStmtRelease => {
             in_block(session, "RELEASE SAVEPOINT")?;
             session.transaction().release(&statement.savepoint_name)?;
+            let read_only = if session.transaction().read_only { "on" } else { "off" };
+            let mut live = session.live.lock();
+            // What was set since the savepoint ends with it.
+            if live.settings.value("transaction_read_only") != read_only {
+                live.set("transaction_read_only", read_only, true)?;
+            }
+            drop(live);
             command("RELEASE")
         }
         Kind::TransStmtRollbackTo => {
@@ -106,11 +113,15 @@ pub fn set_modes(session: &mut Session, options: &[ast::Node]) -> Result<()> {
             }
             "transaction_read_only" => {
                 let on = matches!(value.as_str(), "1" | "on" | "true");
-                if !on && transaction.read_only && transaction.has_snapshot() {
-                    return Err(PgError::new(
-                        sqlstate::ACTIVE_SQL_TRANSACTION,
-                        "transaction read-write mode must be set before any query",
-                    ));
+                let refused = match transaction.is_inside_read_only() {
+                    true => "cannot set transaction read-write mode inside a read-only transaction",
+                    false => "transaction read-write mode must be set before any query",
+                };
+                if !on
+                    && transaction.read_only
+                    && (transaction.is_inside_read_only() || transaction.has_snapshot())
+                {
+                    return Err(PgError::new(sqlstate::ACTIVE_SQL_TRANSACTION, refused));
                 }
                 transaction.read_only = on;
                 let value = if on { "on" } else { "off" };
@@ -169,42 +180,69 @@ pub async fn constraints(
 }
 
 async fn commit(session: &mut Session, chain: bool) -> Result<Outcome> {
+    if chain {
+        in_block(session, "COMMIT AND CHAIN")?;
+    }
     if !is_explicit(session) {
         session.notice(PgError::warning(
             sqlstate::NO_ACTIVE_SQL_TRANSACTION,
             "there is no transaction in progress",
         ));
     }
-    let modes = session.transaction.as_ref().map(|open| (open.isolation, open.read_only));
+    let modes = chain.then(|| Modes::of(session));
     let failed = session.transaction.as_ref().is_some_and(|transaction| transaction.failed);
     if failed {
         session.rollback();
     } else {
         session.commit().await?;
     }
-    restart(session, chain, modes);
+    restart(session, modes)?;
     command(if failed { "ROLLBACK" } else { "COMMIT" })
 }
 
 fn rollback(session: &mut Session, chain: bool) -> Result<Outcome> {
+    if chain {
+        in_block(session, "ROLLBACK AND CHAIN")?;
+    }
     if !is_explicit(session) {
         session.notice(PgError::warning(
             sqlstate::NO_ACTIVE_SQL_TRANSACTION,
             "there is no transaction in progress",
         ));
     }
-    let modes = session.transaction.as_ref().map(|open| (open.isolation, open.read_only));
+    let modes = chain.then(|| Modes::of(session));
     session.rollback();
-    restart(session, chain, modes);
+    restart(session, modes)?;
     command("ROLLBACK")
 }
 
-/// AND CHAIN: the next transaction begins at once, with the same modes.
-fn restart(session: &mut Session, chain: bool, modes: Option<(Isolation, bool)>) {
-    if let (true, Some((isolation, read_only))) = (chain, modes) {
-        session.open_transaction(true);
+/// The modes of a transaction, which AND CHAIN hands on.
+struct Modes {
+    isolation: Isolation,
+    read_only: bool,
+    settings: Vec<(&'static str, String)>,
+}
+
+impl Modes {
+    fn of(session: &mut Session) -> Self {
         let transaction = session.transaction();
-        transaction.isolation = isolation;
-        transaction.read_only = read_only;
+        let (isolation, read_only) = (transaction.isolation, transaction.read_only);
+        let live = session.live.lock();
+        let names = ["transaction_isolation", "transaction_read_only", "transaction_deferrable"];
+        let settings = names.map(|name| (name, live.settings.value(name))).to_vec();
+        Self { isolation, read_only, settings }
     }
+}
+
+/// AND CHAIN: the next transaction begins at once, with the same modes.
+fn restart(session: &mut Session, modes: Option<Modes>) -> Result<()> {
+    let Some(modes) = modes else { return Ok(()) };
+    session.open_transaction(true);
+    let transaction = session.transaction();
+    (transaction.isolation, transaction.read_only) = (modes.isolation, modes.read_only);
+    let mut live = session.live.lock();
+    for (name, value) in modes.settings {
+        live.set(name, &value, true)?;
+    }
+    Ok(())
 }

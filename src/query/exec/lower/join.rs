@@ -1,6 +1,6 @@
 //! Joins: by hash where the condition has equalities between the sides, else by nested loops.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use datafusion::{
     arrow::datatypes::{Field as ArrowField, Schema},
@@ -14,13 +14,14 @@ use datafusion::{
 
 use super::{Exec, expr, lower as lower_plan, operator, to_pg};
 use crate::{
-    base::Result,
+    base::{Oid, Result},
     query::{
         exec::{batches::schema_of, rows::Condition, scope::Scope, size},
-        ir::{Expr, Field, JoinKind, Plan},
+        functions::registry,
+        ir::{Call, Expr, Field, JoinKind, Plan},
         rules::columns::{columns_of, remap},
     },
-    types::column::arrow_type,
+    types::{PgType, column::arrow_type},
 };
 
 pub fn lower(
@@ -68,7 +69,9 @@ fn joined(
         .equal
         .iter()
         .map(|(left, right, type_oid)| {
-            (expr::comparable(left, *type_oid, scope), expr::comparable(right, *type_oid, scope))
+            // `bigint = integer`: both sides must have the type in which they are hashed.
+            let side = |side: &Expr| expr::comparable(&widened(side, *type_oid), *type_oid, scope);
+            (side(left), side(right))
         })
         .collect();
     let join = HashJoinExec::try_new(
@@ -88,6 +91,21 @@ fn joined(
         join.swap_inputs(PartitionMode::CollectLeft).map_err(to_pg)
     } else {
         Ok(Arc::new(join))
+    }
+}
+
+/// An integer as the wider integer that it is compared as.
+fn widened(expr: &Expr, type_oid: Oid) -> Cow<'_, Expr> {
+    let source = expr.ty().oid;
+    match registry().cast_function(source, type_oid) {
+        Some(function) if source != type_oid => Cow::Owned(Expr::Call(Box::new(Call {
+            function: function.clone(),
+            args: vec![expr.clone()],
+            ty: PgType::new(type_oid),
+            location: -1,
+            spread: false,
+        }))),
+        _ => Cow::Borrowed(expr),
     }
 }
 

@@ -18,8 +18,8 @@ use crate::{
             scope::Row,
         },
         ir::{
-            Frame, FrameBound, FrameUnit, JoinKind, SetOp, SortKey, Subquery, SubqueryKind,
-            WindowCall,
+            Frame, FrameBound, FrameExclusion, FrameUnit, JoinKind, SetOp, SortKey, Subquery,
+            SubqueryKind, WindowCall,
         },
     },
     storage::catalog::Table,
@@ -246,6 +246,7 @@ fn windows_and_laterals_borrow_the_row_executor() {
             unit: FrameUnit::Rows,
             start: FrameBound::Preceding(Expr::Const(Datum::Int8(1), PgType::INT8)),
             end: FrameBound::CurrentRow,
+            exclude: FrameExclusion::Nothing,
         },
         ty: PgType::INT8,
         location: -1,

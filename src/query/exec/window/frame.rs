@@ -1,6 +1,6 @@
 //! The frame of each row: ROWS, RANGE and GROUPS between any two bounds.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, ops::Range};
 
 use super::Partition;
 use crate::{
@@ -9,12 +9,13 @@ use crate::{
     query::{
         exec::{
             eval::{EvalContext, apply},
+            keys::KeyOrder,
             scope::Scope,
         },
         functions::registry,
-        ir::{Call, Expr, Frame, FrameBound, FrameUnit, WindowCall},
+        ir::{Call, Expr, Frame, FrameBound, FrameExclusion, FrameUnit, WindowCall},
     },
-    types::{Datum, PgType},
+    types::{Datum, PgType, oid},
 };
 
 /// One bound with its offset evaluated.
@@ -27,7 +28,11 @@ enum Bound {
     Distance(Box<Call>, Datum),
 }
 
+/// The rows of one frame: at most three runs, in order.
+pub type Runs = [Range<usize>; 3];
+
 pub struct Frames<'a> {
+    exclude: FrameExclusion,
     unit: FrameUnit,
     start: Bound,
     end: Bound,
@@ -41,6 +46,7 @@ impl<'a> Frames<'a> {
     pub fn new(call: &WindowCall, partition: &'a Partition, scope: &'a Scope) -> Result<Self> {
         let frame = &call.frame;
         Ok(Self {
+            exclude: frame.exclude,
             unit: frame.unit,
             start: bound(frame, &frame.start, "starting", call, scope)?,
             end: bound(frame, &frame.end, "ending", call, scope)?,
@@ -79,6 +85,29 @@ impl<'a> Frames<'a> {
         Ok((start.min(rows), end.max(start).min(rows)))
     }
 
+    /// Whether some frame lacks rows in its middle.
+    pub fn excludes(&self) -> bool {
+        self.exclude != FrameExclusion::Nothing
+    }
+
+    /// The rows of the row's frame, without those that EXCLUDE leaves out.
+    pub fn runs_of(&self, row: usize) -> Result<Runs> {
+        let (start, end) = self.of(row)?;
+        let group = self.partition.group[row];
+        let peers = self.partition.starts[group]..self.partition.starts[group + 1];
+        let (gap, kept) = match self.exclude {
+            FrameExclusion::Nothing => return Ok([start..end, end..end, end..end]),
+            FrameExclusion::CurrentRow => (row..row + 1, row + 1..row + 1),
+            FrameExclusion::Group => (peers.clone(), peers.end..peers.end),
+            FrameExclusion::Ties => (peers, row..row + 1),
+        };
+        let within = |from: usize, to: usize| {
+            let from = from.clamp(start, end);
+            from..to.clamp(from, end)
+        };
+        Ok([within(start, gap.start), within(kept.start, kept.end), within(gap.end, end)])
+    }
+
     /// Where a RANGE frame starts or ends: the first row whose key is within (start) or beyond (end)
     /// the row's key moved by the offset. A NULL key has its peers for a frame.
     fn reach(&self, row: usize, call: &Call, offset: &Datum, start: bool) -> Result<usize> {
@@ -88,6 +117,7 @@ impl<'a> Frames<'a> {
         if key.is_null() {
             return Ok(partition.starts[if start { group } else { group + 1 }]);
         }
+        let key = &moment(key);
         let context: EvalContext = self.scope.context();
         let limit = match apply(call, &[key.clone(), offset.clone()], &context) {
             Ok(limit) => limit,
@@ -101,14 +131,16 @@ impl<'a> Frames<'a> {
             }
             Err(error) => return Err(error),
         };
-        let order = partition.orders[0];
+        let order = KeyOrder { type_oid: call.ty.oid, ..partition.orders[0] };
         let keys = &partition.keys;
         // NULLs lie at one end; a distance never takes them in.
         let (first, last) = self.values();
-        let found = keys[first..last].partition_point(|key| match order.compare(&key[0], &limit) {
-            Ordering::Less => true,
-            Ordering::Equal => !start,
-            Ordering::Greater => false,
+        let found = keys[first..last].partition_point(|key| {
+            match order.compare(&moment(&key[0]), &limit) {
+                Ordering::Less => true,
+                Ordering::Equal => !start,
+                Ordering::Greater => false,
+            }
         });
         Ok(first + found)
     }
@@ -126,6 +158,16 @@ impl<'a> Frames<'a> {
         } else {
             (0, keys.partition_point(|key| !key[0].is_null()))
         }
+    }
+}
+
+/// A date as the timestamp it begins at: so it moves by an interval.
+fn moment(key: &Datum) -> Datum {
+    match key {
+        Datum::Date(i32::MIN) => Datum::Timestamp(i64::MIN),
+        Datum::Date(i32::MAX) => Datum::Timestamp(i64::MAX),
+        Datum::Date(days) => Datum::Timestamp(i64::from(*days) * 86_400_000_000),
+        key => key.clone(),
     }
 }
 
@@ -178,7 +220,10 @@ fn bound(
     }
     // Against a descending order, what precedes is greater.
     let symbol = if preceding != order.descending { "-" } else { "+" };
-    let key_type = order.expr.ty();
+    let key_type = match order.expr.ty() {
+        ty if ty.oid == oid::DATE => PgType::new(oid::TIMESTAMP),
+        ty => ty,
+    };
     let call = arithmetic(symbol, key_type, offset.ty()).ok_or_else(|| {
         PgError::unsupported(format!(
             "RANGE with offset PRECEDING/FOLLOWING for column type {} and offset type {}",

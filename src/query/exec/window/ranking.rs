@@ -115,10 +115,11 @@ fn in_frame(
     let frames = Frames::new(call, partition, scope)?;
     let mut values = Vec::with_capacity(partition.len());
     for (position, row) in partition.rows.iter().enumerate() {
-        let (start, end) = frames.of(position)?;
+        let runs = frames.runs_of(position)?;
+        let mut rows = runs.into_iter().flatten();
         let at = match call.function.name {
-            "first_value" => Some(start),
-            "last_value" => end.checked_sub(1),
+            "first_value" => rows.next(),
+            "last_value" => rows.next_back(),
             _ => {
                 let nth = scope.evaluate(&call.args[1], &row[..width])?;
                 if nth.is_null() {
@@ -131,10 +132,10 @@ fn in_frame(
                         "argument of nth_value must be greater than zero"
                     );
                 }
-                Some(start.saturating_add(nth.as_i64() as usize - 1))
+                rows.nth(nth.as_i64() as usize - 1)
             }
         };
-        values.push(match at.filter(|at| (start..end).contains(at)) {
+        values.push(match at {
             Some(at) => scope.evaluate(&call.args[0], &partition.rows[at][..width])?,
             None => Datum::Null,
         });

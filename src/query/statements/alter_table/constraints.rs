@@ -40,22 +40,22 @@ impl Alteration<'_> {
                 self.take_index(constraint)?;
             }
             Kind::ConstrPrimary => {
-                let positions = self.draft.positions(&constraint.keys)?;
+                let positions = self.draft.positions(&constraint.keys, constraint.location)?;
                 self.not_null.extend(&positions);
                 self.draft.key(constraint, positions, KeyConstraint::PrimaryKey)?;
             }
             Kind::ConstrUnique => {
-                let positions = self.draft.positions(&constraint.keys)?;
+                let positions = self.draft.positions(&constraint.keys, constraint.location)?;
                 self.draft.key(constraint, positions, KeyConstraint::Unique)?;
             }
             Kind::ConstrNotnull => {
-                for position in self.draft.positions(&constraint.keys)? {
+                for position in self.draft.positions(&constraint.keys, constraint.location)? {
                     self.draft.table.columns[position].not_null = true;
                     self.not_null.push(position);
                 }
             }
             Kind::ConstrForeign => {
-                let positions = self.draft.positions(&constraint.fk_attrs)?;
+                let positions = self.draft.positions(&constraint.fk_attrs, -1)?;
                 self.draft.references.push(((**constraint).clone(), positions));
                 let known = self.draft.table.foreign_keys.len();
                 self.draft.foreign_keys()?;

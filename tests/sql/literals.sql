@@ -1,0 +1,28 @@
+-- A literal that cannot be read is shown where it stands.
+create table e (id int, dept text, sal numeric);
+insert into e values (1,'a',10),(2,'b',null),(3,null,null);
+select 'a'::int, 'b';
+select 'x' = 1;
+select 1 in ('a');
+select id from e where sal > 'abc';
+insert into e values ('abc', 'x', 1);
+insert into e (id) values (1), ('q');
+insert into e select 'abc';
+update e set id = 'abc';
+select coalesce(1, 'q');
+select array[1, 'q'];
+select lower('a'), abs('q');
+select * from e where id = any ('{a}');
+select date '2020-01-01' + 'q';
+select case when true then 1 else 'q' end;
+select greatest(1, 'q');
+select nullif(1, 'q');
+select 1 union select 'q';
+select * from (values (1),('q')) v;
+select generate_series(1, 'q');
+select round('q', 1);
+select substr('abc', 'q');
+select '2020-01-01'::date between 'x' and 'y';
+select id from e limit 'q';
+select id from e offset 'q';
+select e.id::bogus from e;

@@ -1,0 +1,25 @@
+-- What a view and a default read keeps its meaning when schemas, relations and columns are renamed.
+create schema renamed_a; set search_path = renamed_a;
+create table z (a int, b text); create table y (a int, c text);
+insert into z values (1,'x'); insert into y values (1,'y');
+create view v as select z.a, y.c from z join y on y.a = z.a;
+create view w as select * from v;
+create sequence sq; create table dz (id serial, a int default nextval('sq'));
+alter schema renamed_a rename to renamed_b;
+select * from renamed_b.v;
+select * from renamed_b.w;
+insert into renamed_b.dz values (default, default) returning *;
+set search_path = public;
+alter view renamed_b.v rename to v9;
+select * from renamed_b.w;
+alter view renamed_b.v9 rename column c to cc;
+select * from renamed_b.w;
+alter sequence renamed_b.sq rename to sq9;
+insert into renamed_b.dz values (default, default) returning *;
+alter table renamed_b.z rename to zz;
+alter table renamed_b.y rename column c to c2;
+select * from renamed_b.w;
+alter table renamed_b.zz set schema public;
+select * from renamed_b.w;
+drop table zz cascade;
+drop schema renamed_b cascade;

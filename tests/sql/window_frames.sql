@@ -1,0 +1,23 @@
+-- Frames of windows: EXCLUDE, and RANGE over dates and times.
+create table e (id int, g int, d date, t time, ts timestamp, x numeric);
+insert into e values (1,1,'2020-01-01','08:00','2020-01-01 08:00',10),(2,1,'2020-01-15','09:30','2020-01-02 08:00',20),(3,2,'2020-02-10','09:30','2020-01-02 20:00',30),(4,2,'2020-02-10','23:45','2020-01-05',40),(5,2,null,null,null,50);
+select id, sum(x) over (order by d range between interval '1 month' preceding and current row) from e order by id;
+select id, sum(x) over (order by d desc range between interval '20 days' preceding and interval '1 day' following) from e order by id;
+select id, sum(x) over (order by ts range between '1 day' preceding and '12 hours' following) from e order by id;
+select id, count(*) over (order by d range between unbounded preceding and interval '1 day' preceding) from e order by id;
+select id, array_agg(id) over (order by g, id rows between 1 preceding and 1 following exclude current row) from e order by id;
+select id, array_agg(id) over (order by g groups between 1 preceding and current row exclude group) from e order by id;
+select id, array_agg(id) over (order by g rows between unbounded preceding and unbounded following exclude ties) from e order by g, id;
+select id, first_value(id) over w, last_value(id) over w, nth_value(id, 2) over w from e window w as (order by id rows between 1 preceding and 2 following exclude current row) order by id;
+select id, sum(x) filter (where id <> 2) over (order by id rows between 2 preceding and current row exclude group) from e order by id;
+select sum(x) over w from e window w as (order by id), w as (order by g);
+select sum(x) over (order by d range between 1 preceding and current row) from e;
+select sum(x) over (order by id, g range between 1 preceding and current row) from e;
+select sum(x) over (range between 1 preceding and current row) from e;
+select sum(x) over (order by 'a'::text range between 1 preceding and current row) from e;
+select sum(x) over (rows between current row and 1 preceding) from e;
+select sum(x) over (rows between unbounded following and current row) from e;
+select sum(distinct x) over () from e;
+select rank() from e;
+select nope(distinct x) from e;
+select string_agg(distinct 'a', ',' order by id) from e;
