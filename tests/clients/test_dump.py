@@ -1,10 +1,10 @@
 """pg_dump of a database loads again, and says the same."""
 import re
-import shutil
 import subprocess
 
 import psycopg
-import pytest
+
+from conftest import POSTGRES
 
 SCHEMA = """
 CREATE EXTENSION vector;
@@ -35,25 +35,17 @@ INSERT INTO app.docs (author_id, title, embedding) VALUES (1, 'First', '[1,2,3]'
 """
 
 
-def pg_dump():
-    """The program, if it is not older than the server claims to be."""
-    program = shutil.which("pg_dump")
-    version = subprocess.run([program, "--version"], capture_output=True, text=True).stdout if program else ""
-    found = re.search(r"(\d+)", version)
-    if not found or int(found.group(1)) < 18:
-        pytest.skip("pg_dump 18 is not installed")
-    return program
-
-
 def dumped(program, server, database):
     dsn = f"host=127.0.0.1 port={server.port} user=postgres dbname={database}"
-    text = subprocess.run([program, dsn], check=True, capture_output=True, text=True).stdout
+    run = subprocess.run([program, dsn], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    text = run.stdout
     # What stands in \\restrict differs from run to run.
     return re.sub(r"^\\(un)?restrict .*$", "", text, flags=re.M)
 
 
 def test_a_dump_loads_and_dumps_the_same(server):
-    program, psql = pg_dump(), shutil.which("psql")
+    program, psql = POSTGRES / "pg_dump", POSTGRES / "psql"
     with psycopg.connect(server.dsn, autocommit=True) as connection:
         for name in ("dumped", "loaded"):
             connection.execute(f"CREATE DATABASE {name}")
@@ -69,7 +61,7 @@ def test_a_dump_loads_and_dumps_the_same(server):
 
 
 def test_what_pg_dump_asks_is_answered(server):
-    """The catalogue's side of a dump, where pg_dump itself is not installed."""
+    """The catalogue's side of a dump."""
     with psycopg.connect(server.dsn, autocommit=True) as connection:
         connection.execute(SCHEMA)
         connection.execute("SET search_path = ''")
