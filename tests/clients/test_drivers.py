@@ -62,6 +62,22 @@ def test_asyncpg_prepares_and_fetches(server):
     asyncio.run(talk())
 
 
+def test_asyncpg_prepares_what_is_no_query_and_has_rows(server):
+    async def talk():
+        connection = await asyncpg.connect(
+            host="127.0.0.1", port=server.port, user="postgres", database="postgres")
+        try:
+            for sql, column, value in (("SHOW TRANSACTION ISOLATION LEVEL", "transaction_isolation", "read committed"),
+                                       ("EXPLAIN (COSTS OFF) SELECT 1", "QUERY PLAN", "Result")):
+                statement = await connection.prepare(sql)
+                assert [attribute.name for attribute in statement.get_attributes()] == [column]
+                assert (await statement.fetchval()) == value
+        finally:
+            await connection.close()
+
+    asyncio.run(talk())
+
+
 @pytest.mark.parametrize("command", ["\\dt", "\\di", "\\d described", "\\d+ described", "\\dn", "\\dx", "\\df abs"])
 def test_psql_describes(server, command):
     with psycopg.connect(server.dsn, autocommit=True) as connection:

@@ -254,7 +254,8 @@ impl Session {
 
     fn bind(&mut self, statement: Statement, declared: Vec<PgType>) -> Result<Prepared> {
         if statements::reads_nothing(&statement.node) {
-            return Ok(Prepared { inner: Arc::new(PreparedInner::unbound(statement)) });
+            let fields = statements::utility_fields(self, &statement.node)?;
+            return Ok(Prepared { inner: Arc::new(PreparedInner::unbound(statement, fields)) });
         }
         let (env, view) = self.environment()?;
         let against = self.bound_against(&env);

@@ -36,12 +36,12 @@ pub(in crate::query) struct PreparedInner {
 
 impl PreparedInner {
     /// A statement without rows and parameters that looks at no definition.
-    pub fn unbound(statement: Statement) -> Self {
+    pub fn unbound(statement: Statement, fields: Option<Arc<[Field]>>) -> Self {
         Self {
             kind: statements::kind_of_utility(&statement.node),
             statement,
             params: vec![],
-            fields: None,
+            fields,
             bound: Bound::Utility,
             steps: vec![],
             locks_rows: false,
