@@ -35,7 +35,7 @@ pub(in crate::query) struct PreparedInner {
 }
 
 impl PreparedInner {
-    /// A statement without rows and parameters that looks at no definition.
+    /// A statement without parameters that looks at no definition; SHOW has rows all the same.
     pub fn unbound(statement: Statement, fields: Option<Arc<[Field]>>) -> Self {
         Self {
             kind: statements::kind_of_utility(&statement.node),
