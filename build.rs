@@ -11,7 +11,11 @@ use std::{
     process::Command,
 };
 
-const SHIM: &[&str] = &["src/index/vector/faiss/shim.cpp", "src/index/vector/faiss/cells.cpp"];
+const SHIM: &[&str] = &[
+    "src/index/vector/faiss/shim.cpp",
+    "src/index/vector/faiss/cells.cpp",
+    "src/index/vector/faiss/walk.cpp",
+];
 
 /// Debian's serial OpenBLAS first: Fathom owns the threads.
 const OPENBLAS: &[&str] = &[

@@ -201,14 +201,15 @@ def hybrid(server):
         ORDER BY score DESC LIMIT 10"""
 
 
-def ask_for(seconds, uri, effort, statement, questions, offset, result):
-    """One client: asks until the time is over; sends its latencies."""
+def ask_for(seconds, uri, effort, statement, questions, offset, start, result):
+    """One client: asks until the time is over, which begins for all at once; sends its latencies."""
     latencies = []
     with psycopg.connect(uri, autocommit=True) as connection, connection.cursor() as cursor:
         cursor.execute(f"SET hnsw.ef_search = {effort}")
         turn = itertools.islice(itertools.cycle(questions), offset, None)
         for _ in range(20):
             cursor.execute(statement, next(turn), prepare=True).fetchall()
+        start.wait(timeout=300)
         end = time.perf_counter() + seconds
         while (begun := time.perf_counter()) < end:
             cursor.execute(statement, next(turn), prepare=True).fetchall()
@@ -219,9 +220,9 @@ def ask_for(seconds, uri, effort, statement, questions, offset, result):
 def load_of(clients, seconds, server, effort, statement, questions):
     """QPS, p50 and p99 in milliseconds with so many clients, each a process."""
     context = multiprocessing.get_context("spawn")
-    results = context.Queue()
+    results, start = context.Queue(), context.Barrier(clients)
     tasks = [context.Process(target=ask_for, args=(
-        seconds, server.uri, effort, statement, questions, 7 * number, results)) for number in range(clients)]
+        seconds, server.uri, effort, statement, questions, 7 * number, start, results)) for number in range(clients)]
     for task in tasks:
         task.start()
     latencies = sorted(itertools.chain.from_iterable(results.get(timeout=seconds + 300) for _ in tasks))

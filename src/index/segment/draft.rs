@@ -35,6 +35,9 @@ pub struct VectorDescription {
     pub dense: bool,
     #[serde(default)]
     pub layout: Layout,
+    /// Whether the graph's vectors have codes.
+    #[serde(default)]
+    pub coded: bool,
 }
 
 /// How the vectors of one index lie in a segment.

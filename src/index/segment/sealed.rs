@@ -112,7 +112,7 @@ impl Segment {
     /// Reads the mapped files once, so that the first searches find them in memory.
     pub fn warm(&self) {
         for file in &self.entry.files {
-            if (file.name.ends_with(".faiss") || file.name.ends_with(".cells"))
+            if [".faiss", ".cells", ".codes"].iter().any(|end| file.name.ends_with(end))
                 && let Ok(bytes) = map_file(&self.folder.join(&file.name))
             {
                 std::hint::black_box(bytes.iter().step_by(4096).fold(0u8, |sum, byte| sum ^ byte));

@@ -4,7 +4,7 @@ use std::{borrow::Cow, path::Path};
 
 use super::{
     cell::{Item, MappedCells, Query},
-    faiss::{Access, Found, Graph, Net},
+    faiss::{Access, Codes, Found, Graph, Net},
     lists::Lists,
     nearest::Nearest,
 };
@@ -35,8 +35,8 @@ pub struct VectorPart {
 }
 
 enum Body {
-    /// FAISS's graph with its plain vectors.
-    Flat(Graph),
+    /// FAISS's graph with its plain vectors, and codes of them where these can serve.
+    Flat(Graph, Option<Codes>),
     /// A graph over cells.
     Net(Net, MappedCells),
     /// Inverted lists over cells.
@@ -63,7 +63,17 @@ impl VectorPart {
         let (index, count) = (part.index, part.count);
         let graph = folder.join(graph_name(index));
         let body = match part.layout {
-            Layout::Flat => Body::Flat(Graph::read(&graph, Access::Mapped)?),
+            Layout::Flat => {
+                let graph = Graph::read(&graph, Access::Mapped)?;
+                let codes = match part.coded {
+                    true => {
+                        let bytes = map_file(&folder.join(codes_name(index)))?;
+                        Some(Codes::new(bytes, graph.dim(), graph.len())?)
+                    }
+                    false => None,
+                };
+                Body::Flat(graph, codes)
+            }
             Layout::Net(measure) => Body::Net(
                 Net::read(&graph, Access::Mapped, measure)?,
                 map_cells(folder, part, measure)?,
@@ -78,7 +88,7 @@ impl VectorPart {
             false => U32s::new(map_file(&folder.join(ids_name(index)))?),
         };
         let len = match &body {
-            Body::Flat(graph) => graph.len(),
+            Body::Flat(graph, _) => graph.len(),
             Body::Net(net, _) => net.len(),
             Body::Lists(..) => count,
         };
@@ -105,15 +115,19 @@ impl VectorPart {
 
     pub(super) fn cells(&self) -> Option<&MappedCells> {
         match &self.body {
-            Body::Flat(_) => None,
+            Body::Flat(..) => None,
             Body::Net(_, cells) | Body::Lists(_, cells) => Some(cells),
         }
+    }
+
+    pub(super) fn is_coded(&self) -> bool {
+        matches!(self.body, Body::Flat(_, Some(_)))
     }
 
     pub(super) fn lists(&self) -> Option<&Lists> {
         match &self.body {
             Body::Lists(lists, _) => Some(lists),
-            Body::Flat(_) | Body::Net(..) => None,
+            Body::Flat(..) | Body::Net(..) => None,
         }
     }
 
@@ -131,7 +145,7 @@ impl VectorPart {
             }
             if next < self.len() && self.local(next as u32) == local {
                 match &self.body {
-                    Body::Flat(graph) => {
+                    Body::Flat(graph, _) => {
                         copy.clear();
                         graph.copy(next, 1, &mut copy)?;
                         visit(Some(Item::Floats(&copy)))?;
@@ -206,7 +220,10 @@ impl VectorPart {
         let asked = if selected.is_some() { wanted } else { probe.limit };
         let words = selected.map(Bitmap::words);
         let found = match &self.body {
-            Body::Flat(graph) => graph.search(floats(probe.query)?, asked, ef, words)?,
+            Body::Flat(graph, Some(codes)) => {
+                codes.search(graph, floats(probe.query)?, asked, ef, words)?
+            }
+            Body::Flat(graph, None) => graph.search(floats(probe.query)?, asked, ef, words)?,
             Body::Net(net, cells) => {
                 net.search(&probe.query.cell(), cells.view(), asked, ef, words)?
             }
@@ -286,7 +303,7 @@ impl VectorPart {
         for block in numbers.chunks(BLOCK) {
             (probe.cancelled)()?;
             let (measure, cells) = match &self.body {
-                Body::Flat(graph) => {
+                Body::Flat(graph, _) => {
                     graph.distances(floats(probe.query)?, block, &mut distances)?;
                     keep(block, &distances, nearest);
                     continue;
@@ -336,6 +353,10 @@ fn map_cells(
 
 pub(super) fn graph_name(index: IndexId) -> String {
     format!("v{index}.faiss")
+}
+
+pub(super) fn codes_name(index: IndexId) -> String {
+    format!("v{index}.codes")
 }
 
 pub(super) fn ids_name(index: IndexId) -> String {

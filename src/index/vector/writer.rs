@@ -7,9 +7,9 @@ use std::{
 
 use super::{
     cell::{Cells, Item},
-    faiss::{Access, Graph, GraphOptions, Measure, Net},
+    faiss::{Access, Codes, Graph, GraphOptions, Measure, Net},
     lists::Lists,
-    part::{VectorPart, cells_name, ends_name, graph_name, ids_name, lists_name},
+    part::{VectorPart, cells_name, codes_name, ends_name, graph_name, ids_name, lists_name},
 };
 use crate::{
     base::{PgError, Result, ids::IndexId},
@@ -38,6 +38,7 @@ enum Base {
     /// A sealed graph that nothing was added to: its file serves again.
     Sealed {
         path: PathBuf,
+        codes: Option<PathBuf>,
         dim: usize,
     },
     Open(Graph),
@@ -78,7 +79,8 @@ impl VectorPartWriter {
         let cells = part.cells().map(|cells| cells.view().to_cells()).unwrap_or_default();
         let body = match key.layout() {
             Layout::Flat => {
-                let base = Base::Sealed { path: graph, dim: key.dim };
+                let codes = part.is_coded().then(|| folder.join(codes_name(key.index.oid)));
+                let base = Base::Sealed { path: graph, codes, dim: key.dim };
                 Body::Flat { base, waiting: Vec::new() }
             }
             Layout::Net(measure) => {
@@ -139,9 +141,10 @@ impl VectorPartWriter {
     pub fn finish(mut self, folder: &Path) -> Result<VectorDescription> {
         self.flush(0)?;
         let graph = folder.join(graph_name(self.index));
+        let mut coded = false;
         let layout = match self.body {
             Body::Flat { base, .. } => {
-                base.write(&graph)?;
+                coded = base.write(&graph, &folder.join(codes_name(self.index)))?;
                 Layout::Flat
             }
             Body::Net { net, cells } => {
@@ -164,7 +167,7 @@ impl VectorPartWriter {
             let bytes: Vec<u8> = self.ids.iter().flat_map(|id| id.to_le_bytes()).collect();
             write(&folder.join(ids_name(self.index)), &bytes)?;
         }
-        Ok(VectorDescription { index: self.index, count: self.ids.len(), dense, layout })
+        Ok(VectorDescription { index: self.index, count: self.ids.len(), dense, layout, coded })
     }
 }
 
@@ -186,15 +189,31 @@ impl Base {
         }
     }
 
-    /// Sealed files never change, so that several segments may have one.
-    fn write(&self, target: &Path) -> Result<()> {
+    /// Whether there are codes too.
+    fn write(&self, graph_file: &Path, codes_file: &Path) -> Result<bool> {
         match self {
-            Base::Open(graph) => graph.write(target),
-            Base::Sealed { path, .. } => fs::hard_link(path, target)
-                .or_else(|_| fs::copy(path, target).map(drop))
-                .map_err(|error| PgError::internal(format!("could not take a graph: {error}"))),
+            Base::Open(graph) => {
+                graph.write(graph_file)?;
+                let coded = Codes::serve(graph.metric());
+                if coded {
+                    write(codes_file, Codes::of(graph).bytes())?;
+                }
+                Ok(coded)
+            }
+            Base::Sealed { path, codes, .. } => {
+                take(path, graph_file)?;
+                codes.as_ref().map(|codes| take(codes, codes_file)).transpose()?;
+                Ok(codes.is_some())
+            }
         }
     }
+}
+
+/// Sealed files never change, so that several segments may have one.
+fn take(file: &Path, target: &Path) -> Result<()> {
+    fs::hard_link(file, target)
+        .or_else(|_| fs::copy(file, target).map(drop))
+        .map_err(|error| PgError::internal(format!("could not take a sealed file: {error}")))
 }
 
 fn wanted_lists(key: &VectorKey) -> usize {

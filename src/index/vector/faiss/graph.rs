@@ -178,12 +178,7 @@ impl Graph {
         ef: usize,
         selected: Option<&[u64]>,
     ) -> Result<Vec<Found>> {
-        if query.len() != self.dim || !is_finite(query) {
-            return Err(failed("search a graph", "wrong dimension, or a number is not finite"));
-        }
-        if selected.is_some_and(|words| words.len() * 64 < self.len) {
-            return Err(failed("search a graph", "the selection is too short"));
-        }
+        self.check(query, selected)?;
         let k = k.min(self.len);
         if k == 0 {
             return Ok(Vec::new());
@@ -217,6 +212,21 @@ impl Graph {
             .filter(|(label, _)| (0..self.len as i64).contains(*label))
             .map(|(label, distance)| Found { id: *label as u32, distance })
             .collect())
+    }
+
+    /// Errors: XX000 if the query or the selection is not one of this graph.
+    pub(super) fn check(&self, query: &[f32], selected: Option<&[u64]>) -> Result<()> {
+        if query.len() != self.dim || !is_finite(query) {
+            return Err(failed("search a graph", "wrong dimension, or a number is not finite"));
+        }
+        if selected.is_some_and(|words| words.len() * 64 < self.len) {
+            return Err(failed("search a graph", "the selection is too short"));
+        }
+        Ok(())
+    }
+
+    pub(super) fn raw(&self) -> *const Raw {
+        self.raw.as_ptr()
     }
 
     /// Exact distances of the vectors `ids`, into `out` (cleared first).
@@ -324,7 +334,7 @@ pub(super) fn call(act: &str, verb: impl FnOnce(*mut c_char, usize) -> c_int) ->
 }
 
 #[repr(C)]
-struct Raw {
+pub(super) struct Raw {
     _opaque: [u8; 0],
 }
 
