@@ -11,6 +11,8 @@ section! {
         memory: ByteSize = "2GiB" in "16MiB" .. "16TiB", Restart;
         /// Default of statement_timeout; 0 is none.
         statement_timeout: Duration = "0s" in "0s" .. "24d", Live;
+        /// Default of transaction_timeout; 0 is none.
+        transaction_timeout: Duration = "0s" in "0s" .. "24d", Live;
         /// Default of idle_in_transaction_session_timeout; 0 is none.
         idle_in_transaction_timeout: Duration = "0s" in "0s" .. "24d", Live;
         /// How long a statement may keep its snapshot open before it fails with 57014; 0 is

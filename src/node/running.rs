@@ -299,6 +299,7 @@ fn defaults(settings: &Config) -> Defaults {
     Defaults {
         settings: vec![
             ("statement_timeout".to_owned(), milliseconds(query.statement_timeout)),
+            ("transaction_timeout".to_owned(), milliseconds(query.transaction_timeout)),
             (
                 "idle_in_transaction_session_timeout".to_owned(),
                 milliseconds(query.idle_in_transaction_timeout),

@@ -12,7 +12,13 @@ use std::{
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryPool, MemoryReservation};
 use tokio::sync::Notify;
 
-use super::{profile::Profile, scope::CteRows, search::Search, source::Source};
+use super::{
+    profile::Profile,
+    scope::CteRows,
+    search::Search,
+    source::Source,
+    transaction_timer::{self, TransactionTimer},
+};
 use crate::{
     base::{PgError, Result},
     err, pg_error,
@@ -70,21 +76,33 @@ pub struct CancelToken {
 #[derive(Clone, Copy, Debug)]
 pub struct Deadline {
     at: Instant,
-    /// It is the limit of snapshots, not the statement's own.
-    by_snapshot: bool,
+    cause: Cause,
+}
+
+/// Whose limit it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// `statement_timeout`
+    Statement,
+    /// `query.snapshot_timeout`
+    Snapshot,
+    /// `transaction_timeout`, which ends the session too.
+    Transaction,
 }
 
 impl Deadline {
-    /// The earlier of two limits from now on; zero is none.
-    pub fn first(statement: Duration, snapshot: Duration) -> Option<Self> {
-        let by_snapshot = !snapshot.is_zero() && (statement.is_zero() || snapshot < statement);
-        let limit = if by_snapshot { snapshot } else { statement };
-        (!limit.is_zero()).then(|| Self { at: Instant::now() + limit, by_snapshot })
+    /// `limit` from now on; zero is none.
+    pub fn after(limit: Duration, cause: Cause) -> Option<Self> {
+        (!limit.is_zero()).then(|| Self { at: Instant::now() + limit, cause })
     }
 
     fn error(self) -> PgError {
-        let cause = if self.by_snapshot { "snapshot" } else { "statement" };
-        pg_error!(QUERY_CANCELED, "canceling statement due to {cause} timeout")
+        let whose = match self.cause {
+            Cause::Statement => "statement",
+            Cause::Snapshot => "snapshot",
+            Cause::Transaction => return transaction_timer::too_long(),
+        };
+        pg_error!(QUERY_CANCELED, "canceling statement due to {whose} timeout")
     }
 }
 
@@ -93,6 +111,7 @@ struct Flag {
     state: AtomicU8,
     /// For those who wait and do not run.
     bell: Notify,
+    timer: Arc<TransactionTimer>,
 }
 
 impl CancelToken {
@@ -104,6 +123,18 @@ impl CancelToken {
     pub fn with_deadline(&self, deadline: Option<Deadline>) -> Self {
         let deadline = self.deadline.into_iter().chain(deadline).min_by_key(|one| one.at);
         Self { flag: self.flag.clone(), deadline }
+    }
+
+    /// The timer of the session's transactions, which all its tokens look at.
+    pub fn timer(&self) -> &Arc<TransactionTimer> {
+        &self.flag.timer
+    }
+
+    /// The first of the limits; of two that end at once, the transaction's.
+    fn first_deadline(&self) -> Option<Deadline> {
+        let transaction = self.flag.timer.end();
+        let transaction = transaction.map(|at| Deadline { at, cause: Cause::Transaction });
+        transaction.into_iter().chain(self.deadline).min_by_key(|one| one.at)
     }
 
     /// CancelRequest or `pg_cancel_backend`.
@@ -134,7 +165,7 @@ impl CancelToken {
             if let Err(error) = self.check() {
                 return error;
             }
-            match self.deadline {
+            match self.first_deadline() {
                 Some(deadline) => {
                     let _ = tokio::time::timeout_at(deadline.at.into(), rung).await;
                 }
@@ -154,7 +185,8 @@ impl CancelToken {
         }
     }
 
-    /// Errors: 57014 if the statement was cancelled or has run out of time, 57P01 on shutdown.
+    /// Errors: 57014 if the statement was cancelled or has run out of time, 25P04 if its transaction
+    /// has, 57P01 on shutdown.
     pub fn check(&self) -> Result<()> {
         match self.flag.state.load(Ordering::Relaxed) {
             RUNNING => {}
@@ -165,7 +197,7 @@ impl CancelToken {
                 return err!(ADMIN_SHUTDOWN, "terminating connection due to administrator command");
             }
         }
-        match self.deadline {
+        match self.first_deadline() {
             Some(deadline) if Instant::now() >= deadline.at => Err(deadline.error()),
             _ => Ok(()),
         }

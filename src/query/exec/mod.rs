@@ -24,16 +24,18 @@ pub mod search;
 mod size;
 pub mod source;
 pub mod subqueries;
+mod transaction_timer;
 pub mod window;
 
 #[cfg(test)]
 pub mod fixture;
 
 pub use eval::{EvalContext, evaluate};
-pub use execution::{CancelToken, Deadline, Execution, SearchSettings};
+pub use execution::{CancelToken, Cause, Deadline, Execution, SearchSettings};
 pub use explain::{ExplainOptions, explain, explain_json};
 pub use run::{rows, run};
 pub use scope::CteRows;
+pub use transaction_timer::TransactionTimer;
 
 #[cfg(test)]
 mod inverted_tests;

@@ -326,7 +326,9 @@ impl CopyIn {
             .collect();
         for entry in entries {
             let target = LockTarget::Key(entry.index, entry.key.clone());
-            self.shared.locks.lock(self.owner, target, LockMode::ForUpdate, Wait::Forever).await?;
+            let locks = &self.shared.locks;
+            let locked = locks.lock(self.owner, target, LockMode::ForUpdate, Wait::Forever);
+            self.scope.execution.cancel.watch(locked).await?;
         }
         self.check_unique(&rows)?;
         let first = self.shared.store.allocate_rows(rows.len() as u64);

@@ -57,7 +57,7 @@ use self::{
 use super::{
     bind::Binder,
     env::Env,
-    exec::CancelToken,
+    exec::{CancelToken, TransactionTimer},
     ir::Field,
     parse::{self, NodeEnum, Statement},
     rules::{self, Rules},
@@ -178,6 +178,7 @@ impl Session {
             settings.set_default(name, value)?;
         }
         let cancel = CancelToken::new();
+        let timer = cancel.timer().clone();
         let activity = Arc::new(Activity::default());
         let backend = Backend {
             pid,
@@ -202,7 +203,7 @@ impl Session {
             temporary: false,
             steps: None,
             on_commit: OnCommits::new(),
-            live: Arc::new(Mutex::new(Live { settings, ..Live::default() })),
+            live: Arc::new(Mutex::new(Live { settings, timer, ..Live::default() })),
             transaction: None,
             prepared: Shelf::default(),
             cursors: Shelf::default(),
@@ -388,8 +389,10 @@ impl Session {
         }
     }
 
-    /// An error has happened: an open transaction is failed.
+    /// An error has happened: an open transaction is failed. Its time is not limited any more, as it
+    /// is not in PostgreSQL, and not either when ROLLBACK TO revives it.
     pub fn fail(&mut self) {
+        self.cancel.timer().stop();
         if let Some(transaction) = &mut self.transaction {
             transaction.failed = true;
         }
@@ -460,6 +463,11 @@ impl Session {
     /// A setting as SHOW prints it.
     pub fn setting(&self, name: &str) -> Option<String> {
         self.live.lock().settings.get(name)
+    }
+
+    /// Tells when the open transaction has lasted too long.
+    pub fn timer(&self) -> &Arc<TransactionTimer> {
+        self.cancel.timer()
     }
 
     /// `idle_in_transaction_session_timeout` or `idle_session_timeout`, as the status has it.

@@ -1,6 +1,6 @@
 //! From a prepared statement to its outcome: locks, definitions, the run.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use super::{
     Outcome, Session,
@@ -11,19 +11,26 @@ use super::{
 use crate::{
     base::{PgError, Result, sqlstate},
     ingest::locks::{LockMode, LockTarget},
-    query::{exec::Deadline, ir::Field, parse::Statement, statements},
+    query::{
+        exec::{Cause, Deadline},
+        ir::Field,
+        parse::Statement,
+        statements,
+    },
     types::Datum,
 };
 
 impl Session {
     /// Runs a statement. Its rows stream as they are asked for.
     ///
-    /// Errors: the statement's own; 25P02 in a failed transaction.
+    /// Errors: the statement's own; 25P02 in a failed transaction; 25P04 in one that has lasted too long.
     pub async fn execute(&mut self, prepared: &Prepared, params: Vec<Datum>) -> Result<Outcome> {
         self.refuse_if_failed(&prepared.inner.statement)?;
         self.cancel.reset();
+        // Not every statement asks, and a client that sends them without a pause is never waited for.
+        self.cancel.timer().check()?;
         let limit = self.resolved().statement_timeout;
-        self.running = self.cancel.with_deadline(Deadline::first(limit, Duration::ZERO));
+        self.running = self.cancel.with_deadline(Deadline::after(limit, Cause::Statement));
         self.enter(&prepared.inner.statement);
         let outcome = match self.settle(prepared).await {
             Ok(prepared) => statements::execute(self, &prepared, params).await,

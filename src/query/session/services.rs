@@ -1,17 +1,24 @@
 //! What running functions reach of the session: sequences, settings, notices, statistics.
 
-use std::{collections::HashMap, fmt, sync::Arc};
+use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
 
 use parking_lot::Mutex;
 
-use super::{Shelf, channels::News, cursor::Cursor, engine::Shared, prepared::Named, view::View};
+use super::{
+    Shelf,
+    channels::{News, NewsMark},
+    cursor::Cursor,
+    engine::Shared,
+    prepared::Named,
+    view::View,
+};
 use crate::{
     base::{Notice, Oid, PgError, Result, sqlstate},
     err,
     ingest::TransactionId,
     query::{
         env::{RowLock, RowLocked, Services, TextStatistics},
-        exec::CancelToken,
+        exec::{CancelToken, TransactionTimer},
         settings::Settings,
     },
     storage::{Snapshot, catalog::Catalog},
@@ -22,6 +29,8 @@ use crate::{
 #[derive(Default)]
 pub(in crate::query) struct Live {
     pub settings: Settings,
+    /// Runs while a transaction is open that `transaction_timeout` limits.
+    pub timer: Arc<TransactionTimer>,
     /// What this session's nextval gave last, by sequence, and the last sequence of all.
     pub sequence_values: HashMap<Oid, i64>,
     pub last_sequence: Option<Oid>,
@@ -209,16 +218,55 @@ impl Live {
             }
         }
         self.changed = true;
+        self.time(name);
         Ok(())
+    }
+
+    /// Errors: 42704 if there is no such setting.
+    pub fn reset(&mut self, name: &str) -> Result<()> {
+        self.settings.reset(name)?;
+        self.changed = true;
+        self.time(name);
+        Ok(())
+    }
+
+    pub fn reset_all(&mut self) {
+        self.settings.reset_all();
+        self.changed = true;
+        self.timer.change(self.transaction_timeout());
+    }
+
+    /// ROLLBACK TO: what was set and said since the savepoint is taken back. A limit that comes back
+    /// by this does not start the timer, as it does not in PostgreSQL.
+    pub fn return_to(&mut self, settings: Settings, news: NewsMark) {
+        self.news.return_to(news);
+        self.settings = settings;
+        self.changed = true;
+        if self.transaction_timeout().is_zero() {
+            self.timer.stop();
+        }
+    }
+
+    /// A setting has changed that may be the open transaction's limit.
+    fn time(&self, name: &str) {
+        if name.eq_ignore_ascii_case("transaction_timeout") {
+            self.timer.change(self.transaction_timeout());
+        }
+    }
+
+    fn transaction_timeout(&self) -> Duration {
+        self.settings.resolved().transaction_timeout
     }
 
     /// The transaction begins: ROLLBACK returns to these settings.
     pub fn begin(&mut self) {
         self.before = Some(self.settings.clone());
+        self.timer.start(self.transaction_timeout());
     }
 
     /// The transaction ends; what it has said is the caller's to hand on.
     pub fn end(&mut self, committed: bool) -> News {
+        self.timer.stop();
         let news = std::mem::take(&mut self.news);
         let before = self.before.take();
         let hidden = self.local.take();

@@ -1,6 +1,6 @@
 //! What a statement is bound and run in: its snapshot, its definitions, its names, its settings.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use super::{
     Session,
@@ -16,7 +16,7 @@ use crate::{
     query::{
         bind::Binder,
         env::Env,
-        exec::{Deadline, Execution, SearchSettings, source::Source},
+        exec::{Cause, Deadline, Execution, SearchSettings, source::Source},
         ir::{Expr, Plan},
         rules::{self, Facts, Rules, Scans},
         settings::Resolved,
@@ -136,7 +136,7 @@ impl Session {
         let resolved = self.resolved();
         let settings = SearchSettings { ef_search: resolved.ef_search, probes: resolved.probes };
         let snapshot_timeout = self.shared().defaults().snapshot_timeout;
-        let deadline = Deadline::first(Duration::ZERO, snapshot_timeout);
+        let deadline = Deadline::after(snapshot_timeout, Cause::Snapshot);
         Execution {
             env,
             source: view.rows.clone(),

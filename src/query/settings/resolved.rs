@@ -36,6 +36,7 @@ pub struct Resolved {
     pub sequential_scans: bool,
     /// Zero is without end, here and below.
     pub statement_timeout: Duration,
+    pub transaction_timeout: Duration,
     pub lock_timeout: Duration,
     pub idle_session_timeout: Duration,
     pub idle_in_transaction_session_timeout: Duration,
@@ -60,6 +61,7 @@ impl Resolved {
             bitmap_scans: settings.is_on("enable_bitmapscan"),
             sequential_scans: settings.is_on("enable_seqscan"),
             statement_timeout: time("statement_timeout"),
+            transaction_timeout: time("transaction_timeout"),
             lock_timeout: time("lock_timeout"),
             idle_session_timeout: time("idle_session_timeout"),
             idle_in_transaction_session_timeout: time("idle_in_transaction_session_timeout"),

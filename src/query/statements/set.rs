@@ -58,14 +58,10 @@ pub fn set(session: &mut Session, statement: &ast::VariableSetStmt) -> Result<Ou
                     format!("parameter \"{name}\" cannot be reset"),
                 ));
             }
-            let mut live = session.live.lock();
-            live.settings.reset(name)?;
-            live.changed = true;
+            session.live.lock().reset(name)?;
         }
         Kind::VarResetAll => {
-            let mut live = session.live.lock();
-            live.settings.reset_all();
-            live.changed = true;
+            session.live.lock().reset_all();
         }
         Kind::VarSetMulti => match name {
             "TRANSACTION" => super::transaction::set_modes(session, &statement.args)?,
@@ -166,8 +162,7 @@ pub async fn discard(session: &mut Session, statement: &ast::DiscardStmt) -> Res
             session.live.lock().news.listening.push(Listening::EndAll);
             drop_temporary(session)?;
             let mut live = session.live.lock();
-            live.settings.reset_all();
-            live.changed = true;
+            live.reset_all();
             live.sequence_values.clear();
             live.last_sequence = None;
             drop(live);

@@ -41,11 +41,7 @@ pub async fn transaction(
         Kind::TransStmtRollbackTo => {
             in_block(session, "ROLLBACK TO SAVEPOINT")?;
             let (settings, news) = session.transaction().rollback_to(&statement.savepoint_name)?;
-            let mut live = session.live.lock();
-            live.news.return_to(news);
-            live.settings = settings;
-            live.changed = true;
-            drop(live);
+            session.live.lock().return_to(settings, news);
             command("ROLLBACK")
         }
         Kind::TransStmtPrepare

@@ -183,7 +183,7 @@ impl<T: Transport, S: Session> Connection<T, S> {
             TransactionStatus::Idle => Doing::Idle,
             _ => Doing::Transaction,
         });
-        let timeout = self.session.idle_timeout();
+        let (timer, timeout) = (self.session.timer(), self.session.idle_timeout());
         let unsynced = self.unsynced;
         let phase = &mut self.phase;
         let draining = async {
@@ -207,6 +207,7 @@ impl<T: Transport, S: Session> Connection<T, S> {
             frame = self.wire.frame() => frame.map(Some),
             () = told => Ok(None),
             () = draining => Err(shutdown().into()),
+            error = timer.expired() => Err(error.into()),
             () = after(timeout) => Err(idle_too_long(status).into()),
         }
     }

@@ -29,7 +29,7 @@ impl<T: Transport, S: Session> Connection<T, S> {
     /// Feeds the client's data to `copy`; returns the command tag.
     ///
     /// Errors: the data's, after which the rest of the client's messages is skipped; 57014 if
-    /// the client gives up or the statement is cancelled; 08P01 for a message out of place.
+    /// the client gives up or the statement is cancelled; 25P04 if the transaction lasts too long; 08P01 for a message out of place.
     pub(super) async fn copy_in(&mut self, mut copy: S::CopyIn) -> Result<String, Failure> {
         let (format, formats) = formats(copy.is_binary(), copy.columns());
         let columns = copy.columns() as i16;
@@ -59,7 +59,7 @@ impl<T: Transport, S: Session> Connection<T, S> {
         copy: &mut S::CopyIn,
         mut translation: Option<Translation>,
     ) -> Result<Ending, Failure> {
-        let signals = self.registration.signals.clone();
+        let (signals, timer) = (self.registration.signals.clone(), self.session.timer());
         loop {
             let frame = match self.wire.frame_buffered()? {
                 Some(frame) => frame,
@@ -68,6 +68,7 @@ impl<T: Transport, S: Session> Connection<T, S> {
                         biased;
                         frame = self.wire.frame() => frame?,
                         () = signals.cancelled.notified() => return Ok(Ending::Failed(cancelled())),
+                        error = timer.expired() => return Ok(Ending::Failed(error)),
                     };
                     frame.ok_or_else(|| {
                         Failure::from(std::io::Error::from(std::io::ErrorKind::UnexpectedEof))

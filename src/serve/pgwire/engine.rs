@@ -9,6 +9,7 @@ use super::session::{self as wire, Inbox, Outcome, SessionStart, TransactionStat
 use crate::{
     base::{Notice, Oid, Result},
     query::{
+        exec::TransactionTimer,
         ir::Field,
         parse::Statement,
         session::{self, CancelHandle, CopyIn, CopyOut, Engine, Prepared, Session},
@@ -151,6 +152,10 @@ impl wire::Session for Session {
 
     fn style(&self) -> Style {
         Session::style(self)
+    }
+
+    fn timer(&self) -> Arc<TransactionTimer> {
+        Session::timer(self).clone()
     }
 
     fn idle_timeout(&self) -> Option<Duration> {

@@ -12,7 +12,7 @@ use futures::stream::BoxStream;
 pub use crate::query::session::{SessionStart, Tag, TransactionStatus, channels::Inbox};
 use crate::{
     base::{Notice, Oid, Result},
-    query::ir::Field,
+    query::{exec::TransactionTimer, ir::Field},
     types::{Datum, PgType, charset::Charset, text_io::Style},
 };
 
@@ -96,6 +96,8 @@ pub trait Session: Send + 'static {
     /// A setting as SHOW prints it.
     fn setting(&self, name: &str) -> Option<String>;
     fn style(&self) -> Style;
+    /// Tells when the open transaction has lasted too long.
+    fn timer(&self) -> Arc<TransactionTimer>;
     /// `idle_in_transaction_session_timeout` or `idle_session_timeout`, as the status has it.
     fn idle_timeout(&self) -> Option<Duration>;
 }

@@ -370,6 +370,35 @@ fn limits_of_time_and_size_end_a_connection() {
 }
 
 #[test]
+fn a_transaction_that_lasts_too_long_ends_a_connection_that_waits_for_its_client() {
+    run(async {
+        let server = Server::start(|_| {}).await;
+        let too_long = |answer: &[client::Answer]| {
+            let error = client::error(&answer[0]);
+            assert_eq!((error["S"].as_str(), error["C"].as_str()), ("FATAL", "25P04"));
+        };
+        let (mut idle, _) = Client::connect(&server).await;
+        idle.query("open; time limit").await;
+        too_long(&idle.until_closed().await);
+
+        // Between the messages of a pipeline, where the transaction is the protocol's own.
+        let (mut unsynced, _) = Client::connect(&server).await;
+        unsynced.parse("", "time limit").await;
+        unsynced.bind("", "", &[], &[], &[]).await;
+        unsynced.execute("", 0).await;
+        unsynced.flush().await;
+        assert_eq!(client::tags(&unsynced.read(3).await), "12C");
+        too_long(&unsynced.until_closed().await);
+
+        let (mut copying, _) = Client::connect(&server).await;
+        copying.send(b'Q', b"time limit; copy in\0").await;
+        copying.send(b'd', b"1\n").await;
+        assert_eq!(client::tags(&copying.read(2).await), "CG");
+        too_long(&copying.until_closed().await);
+    });
+}
+
+#[test]
 fn a_drain_lets_transactions_end_and_the_end_does_not() {
     run(async {
         let server = Server::start(|_| {}).await;

@@ -21,7 +21,7 @@ use tokio::sync::Notify;
 use crate::{
     base::{Notice, Oid, PgError, Result, sqlstate},
     err,
-    query::ir::Field,
+    query::{exec::TransactionTimer, ir::Field},
     serve::pgwire::{
         Cancel, CopyIn, CopyOut, Engine, Inbox, Outcome, Prepared, Session, SessionStart, Tag,
         TransactionStatus,
@@ -80,6 +80,7 @@ impl Engine for ScriptEngine {
             notices: Vec::new(),
             changes: Vec::new(),
             idle_timeout: None,
+            timer: Arc::default(),
             inbox: Arc::default(),
         })
     }
@@ -107,6 +108,7 @@ pub struct ScriptSession {
     notices: Vec<Notice>,
     changes: Vec<(String, String)>,
     idle_timeout: Option<Duration>,
+    timer: Arc<TransactionTimer>,
     inbox: Arc<Inbox>,
 }
 
@@ -271,6 +273,10 @@ impl Session for ScriptSession {
                 self.idle_timeout = Some(Duration::from_millis(20));
                 Outcome::Command("SET".into())
             }
+            "time" => {
+                self.timer.start(Duration::from_millis(20));
+                Outcome::Command("SET".into())
+            }
             "panic" => panic!("as told"),
             "copy" if argument == "in" => Outcome::CopyIn(ScriptCopyIn::default()),
             "copy" => Outcome::CopyOut(ScriptCopyOut::default()),
@@ -358,6 +364,10 @@ impl Session for ScriptSession {
             names: None,
             now: 0,
         }
+    }
+
+    fn timer(&self) -> Arc<TransactionTimer> {
+        self.timer.clone()
     }
 
     fn idle_timeout(&self) -> Option<Duration> {
