@@ -256,6 +256,7 @@ impl Session {
             }
         }
         for pending in after {
+            self.running.check()?;
             self.look_or_defer(env, pending).await?;
         }
         Ok(())

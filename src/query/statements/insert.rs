@@ -43,6 +43,7 @@ pub async fn insert(
         Some(conflict) => {
             let mut written = Written::default();
             for row in rows {
+                session.running().check()?;
                 upsert(session, &writer, conflict, &execution, row, &mut written).await?;
             }
             let Written { mut rows, replaced, .. } = written;
@@ -60,7 +61,7 @@ pub async fn insert(
 
 /// Adds the rows of one statement; all of them or, on an error, none that will be kept.
 ///
-/// Errors: 23502, 23505, 23514.
+/// Errors: 23502, 23505, 23514; 57014.
 pub async fn plain(
     session: &mut Session,
     writer: &RowWriter,
@@ -70,6 +71,7 @@ pub async fn plain(
     let mut done = Vec::with_capacity(rows.len());
     let mut ready = Vec::with_capacity(rows.len());
     for mut values in rows {
+        session.running().check()?;
         writer.complete(&mut values)?;
         let row = writer.encode(&values)?;
         lock_keys(session, &row.keys).await?;

@@ -31,7 +31,7 @@ pub struct StoredRows<'a> {
 }
 
 impl StoredRows<'_> {
-    /// Errors: 23502 `column "a" of relation "t" contains null values`; 23514.
+    /// Errors: 23502 `column "a" of relation "t" contains null values`; 23514; 57014.
     pub fn verify(
         &self,
         session: &mut Session,
@@ -43,8 +43,9 @@ impl StoredRows<'_> {
             return Ok(());
         }
         let writer = self.writer(session)?;
-        let table = self.table;
+        let (table, running) = (self.table, session.running());
         view.rows.scan(table.oid, None, &mut |_, _, bytes| {
+            running.check()?;
             self.check(&writer, &decode_row(table, bytes)?, not_null, checks)?;
             Ok(true)
         })
@@ -124,7 +125,7 @@ impl StoredRows<'_> {
 
     /// Writes every row anew, under new row ids: what was derived from the old ones is void.
     ///
-    /// Errors: those of the values; 23502, 23505, 23514.
+    /// Errors: those of the values; 23502, 23505, 23514; 57014.
     pub async fn rewrite(
         &self,
         session: &mut Session,
@@ -139,7 +140,9 @@ impl StoredRows<'_> {
         let checks: Vec<String> = table.checks.iter().map(|check| check.name.clone()).collect();
         let mut seen = HashSet::new();
         let mut ready = Vec::new();
+        let running = session.running();
         view.rows.scan(table.oid, None, &mut |_, _, bytes| {
+            running.check()?;
             let before = decode_row(old, bytes)?;
             let mut row = self.row(&writer, &before, values)?;
             for (position, expr) in &writer.rules.generated {
