@@ -160,6 +160,17 @@ def test_copy_is_ended_while_it_waits_for_its_client(connect):
     assert connect().execute("SELECT count(*) FROM loaded").fetchone() == (0,)
 
 
+def test_the_deferred_checks_of_a_commit_are_ended(connect):
+    connection, watcher = connect(), connect()
+    connection.execute("CREATE TABLE parent (id int PRIMARY KEY)")
+    connection.execute("CREATE TABLE child (id int REFERENCES parent DEFERRABLE INITIALLY DEFERRED)")
+    connection.execute("INSERT INTO parent SELECT generate_series(1, 20000)")
+    connection.execute("BEGIN")
+    connection.execute("INSERT INTO child SELECT id FROM parent")
+    ended(connection, "SET LOCAL transaction_timeout = '20ms'; COMMIT")
+    assert watcher.execute("SELECT count(*) FROM child").fetchone() == (0,)
+
+
 def test_set_starts_the_timer_and_does_not_move_one_that_runs(connect):
     connection = connect()
     connection.execute("BEGIN")
