@@ -29,7 +29,8 @@ impl<T: Transport, S: Session> Connection<T, S> {
     /// Feeds the client's data to `copy`; returns the command tag.
     ///
     /// Errors: the data's, after which the rest of the client's messages is skipped; 57014 if
-    /// the client gives up or the statement is cancelled; 25P04 if the transaction lasts too long; 08P01 for a message out of place.
+    /// the client gives up or the statement is cancelled; 25P04 if the transaction lasts too long;
+    /// 08P01 for a message out of place.
     pub(super) async fn copy_in(&mut self, mut copy: S::CopyIn) -> Result<String, Failure> {
         let (format, formats) = formats(copy.is_binary(), copy.columns());
         let columns = copy.columns() as i16;
