@@ -13,7 +13,7 @@ use crate::{
     types::{
         Datum,
         inverted::{self, Class},
-        order,
+        oid, order,
     },
 };
 
@@ -29,6 +29,26 @@ pub fn push(value: &Datum, type_oid: Oid, out: &mut Vec<u8>) {
         out.push(VALUE);
         order::key(value, type_oid, out);
     }
+}
+
+/// Whether keys of the type are never kept shortened: the index has their exact order, and two that
+/// begin alike are the same.
+pub fn is_whole(type_oid: Oid) -> bool {
+    matches!(
+        type_oid,
+        oid::BOOL
+            | oid::INT2
+            | oid::INT4
+            | oid::INT8
+            | oid::FLOAT4
+            | oid::FLOAT8
+            | oid::OID
+            | oid::DATE
+            | oid::TIME
+            | oid::TIMESTAMP
+            | oid::TIMESTAMPTZ
+            | oid::UUID
+    )
 }
 
 /// The class of an inverted index's key.

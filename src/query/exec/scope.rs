@@ -94,8 +94,12 @@ impl Scope {
 
     /// The scope inside a subquery or lateral plan that is run for `row`.
     pub fn inside(&self, row: Row) -> Self {
-        let outer = OuterRow { row, up: self.outer.clone() };
-        Self { outer: Some(Arc::new(outer)), ..self.clone() }
+        self.within(Arc::new(OuterRow { row, up: self.outer.clone() }))
+    }
+
+    /// The scope inside a plan that sees `row` and the ones around it.
+    pub fn within(&self, row: Arc<OuterRow>) -> Self {
+        Self { outer: Some(row), ..self.clone() }
     }
 
     /// The scope in which the CTE `id` has these rows. Subqueries may read them, so what was kept

@@ -5,7 +5,7 @@ use num_traits::{Signed, Zero};
 
 use super::{
     DISPLAY_SCALE_MAX, INTEGER_DIGITS_MAX, Numeric, SCALE_MAX, SIGNIFICANT_DIGITS_MIN, digits,
-    power_of_ten,
+    power_of_ten, small,
 };
 use crate::{
     base::{PgError, Result, sqlstate},
@@ -23,6 +23,9 @@ impl Numeric {
                 (special, Numeric::Finite(_)) | (_, special) => special.clone(),
             });
         };
+        if let Some(sum) = small::sum((&a, a_scale), (&b, b_scale)) {
+            return Numeric::new(sum, a_scale.max(b_scale));
+        }
         match a_scale.cmp(&b_scale) {
             std::cmp::Ordering::Equal => Numeric::new(&*a + &*b, a_scale),
             std::cmp::Ordering::Less => {
@@ -294,6 +297,9 @@ pub(super) fn divide_rounded(a: &BigInt, b: &BigInt) -> BigInt {
 /// The coefficient of `a / b` at `scale`, rounded half away from zero.
 pub(super) fn quotient(a: (&BigInt, i64), b: (&BigInt, i64), scale: i64) -> BigInt {
     let shift = scale - a.1 + b.1;
+    if let Some(quotient) = small::quotient(a.0, b.0, shift) {
+        return quotient;
+    }
     if shift >= 0 {
         divide_rounded(&(a.0 * power_of_ten(shift)), b.0)
     } else {
@@ -322,6 +328,9 @@ pub(super) fn leading(coefficient: &BigInt, scale: i64) -> (i64, u64) {
 
 /// The first `count` (at most 18) decimal digits of the magnitude, padded with zeros.
 pub(super) fn top_digits(coefficient: &BigInt, count: i64) -> u64 {
+    if let Some(top) = small::top_digits(coefficient, count) {
+        return top;
+    }
     let have = digits(coefficient);
     let top = if have > count {
         coefficient.abs() / power_of_ten(have - count)

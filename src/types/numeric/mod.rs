@@ -8,6 +8,7 @@ mod arithmetic;
 mod convert;
 mod fixed;
 mod functions;
+mod small;
 mod text;
 mod wire;
 

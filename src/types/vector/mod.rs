@@ -31,7 +31,9 @@ pub fn decode(bytes: &[u8]) -> Result<Arc<[f32]>> {
     if !rest.is_empty() {
         return Err(corrupt());
     }
-    Ok(elements.iter().map(|element| f32::from_le_bytes(*element)).collect())
+    // By way of a Vec, which is filled in one go; an Arc's iterator goes element by element.
+    let elements: Vec<f32> = elements.iter().map(|element| f32::from_le_bytes(*element)).collect();
+    Ok(elements.into())
 }
 
 /// The dimension of stored bytes.

@@ -219,7 +219,7 @@ fn ranges(index: &IndexScan, scope: &Scope) -> Result<Vec<Range>> {
 }
 
 /// A value as the index's type has it; `None` for NULL, or an integer out of its range.
-fn as_key(value: Datum, key_type: Oid) -> Option<Datum> {
+pub(super) fn as_key(value: Datum, key_type: Oid) -> Option<Datum> {
     match (&value, key_type) {
         (Datum::Null, _) => None,
         (Datum::Int2(_) | Datum::Int4(_) | Datum::Int8(_), oid::INT8) => {

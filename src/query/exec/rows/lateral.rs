@@ -1,10 +1,15 @@
 //! Lateral joins: the right plan is run again for every left row, which it sees as an outer row.
 
-use super::{BoxCursor, Cursor, open};
+use std::sync::Arc;
+
+use super::{BoxCursor, Cursor, Stored, lookup::Lookup, open};
 use crate::{
     base::Result,
     query::{
-        exec::scope::{Row, Scope},
+        exec::{
+            eval::OuterRow,
+            scope::{Row, Scope},
+        },
         ir::{Expr, JoinKind, Plan},
     },
     types::Datum,
@@ -13,6 +18,8 @@ use crate::{
 pub struct Lateral<'p> {
     left: BoxCursor<'p>,
     right: &'p Plan,
+    /// The right plan, where it is a simple one and its parts need not be measured.
+    lookup: Option<Lookup<'p>>,
     kind: JoinKind,
     on: Option<&'p Expr>,
     scope: Scope,
@@ -20,7 +27,8 @@ pub struct Lateral<'p> {
 }
 
 struct Current<'p> {
-    left: Row,
+    /// The left row, which the right plan sees.
+    left: Arc<OuterRow>,
     right: BoxCursor<'p>,
     found: bool,
 }
@@ -33,7 +41,23 @@ impl<'p> Lateral<'p> {
         on: Option<&'p Expr>,
         scope: Scope,
     ) -> Self {
-        Self { left, right, kind, on, scope, current: None }
+        let measured = scope.execution.profile.is_some();
+        let lookup = if measured { None } else { Lookup::of(right) };
+        Self { left, right, lookup, kind, on, scope, current: None }
+    }
+
+    /// Runs the right plan for the next left row. `false` at the end.
+    fn advance(&mut self) -> Result<bool> {
+        let Some(left) = self.left.next()? else { return Ok(false) };
+        self.scope.execution.cancel.check()?;
+        let left = Arc::new(OuterRow { row: left, up: self.scope.outer.clone() });
+        let inside = self.scope.within(left.clone());
+        let right: BoxCursor<'p> = match &mut self.lookup {
+            Some(lookup) => Box::new(Stored::new(lookup.rows(&inside)?)),
+            None => open(self.right, &inside)?,
+        };
+        self.current = Some(Current { left, right, found: false });
+        Ok(true)
     }
 }
 
@@ -41,15 +65,16 @@ impl Cursor for Lateral<'_> {
     fn next(&mut self) -> Result<Option<Row>> {
         loop {
             let Some(current) = &mut self.current else {
-                let Some(left) = self.left.next()? else { return Ok(None) };
-                self.scope.execution.cancel.check()?;
-                let right = open(self.right, &self.scope.inside(left.clone()))?;
-                self.current = Some(Current { left, right, found: false });
-                continue;
+                if self.advance()? {
+                    continue;
+                }
+                return Ok(None);
             };
             match current.right.next()? {
                 Some(right) => {
-                    let mut row = current.left.clone();
+                    let left = &current.left.row;
+                    let mut row = Vec::with_capacity(left.len() + right.len());
+                    row.extend_from_slice(left);
                     row.extend(right);
                     if let Some(on) = self.on
                         && !self.scope.holds(on, &row)?
@@ -59,7 +84,7 @@ impl Cursor for Lateral<'_> {
                     current.found = true;
                     match self.kind {
                         JoinKind::LeftSemi => {
-                            let left = self.current.take().map(|current| current.left);
+                            let left = self.current.take().map(|current| current.row());
                             return Ok(left);
                         }
                         JoinKind::LeftAnti => self.current = None,
@@ -67,18 +92,26 @@ impl Cursor for Lateral<'_> {
                     }
                 }
                 None => {
-                    let Current { mut left, found, .. } =
-                        self.current.take().expect("matched above");
+                    let current = self.current.take().expect("matched above");
+                    let found = current.found;
                     match self.kind {
                         JoinKind::Left if !found => {
+                            let mut left = current.row();
                             left.extend(self.right.fields.iter().map(|_| Datum::Null));
                             return Ok(Some(left));
                         }
-                        JoinKind::LeftAnti => return Ok(Some(left)),
+                        JoinKind::LeftAnti => return Ok(Some(current.row())),
                         _ => {}
                     }
                 }
             }
         }
+    }
+}
+
+impl Current<'_> {
+    fn row(self) -> Row {
+        drop(self.right);
+        Arc::try_unwrap(self.left).map_or_else(|shared| shared.row.clone(), |left| left.row)
     }
 }

@@ -9,6 +9,7 @@ mod inverted;
 mod join;
 mod lateral;
 mod lock;
+mod lookup;
 mod recursion;
 mod scan;
 mod search;

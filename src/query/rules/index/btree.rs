@@ -6,7 +6,10 @@ use super::{Rules, candidates, conjuncts_of, fixed, inverted, key_expr};
 use crate::{
     base::Oid,
     query::{
-        exec::comparison::{Comparison, comparison},
+        exec::{
+            comparison::{Comparison, comparison},
+            index_key,
+        },
         ir::{Expr, First, IndexScan, InvertedScan, Node, Scan},
         rules::volatility::is_volatile,
     },
@@ -99,7 +102,7 @@ fn gives_order(scan: &Scan, index: &Index, key: usize, order: &Order, rules: &Ru
         KeyTarget::Column(column) => scan.table.columns[column].not_null,
         KeyTarget::Expression(_) => false,
     };
-    keeps_order(definition.ty.oid)
+    index_key::is_whole(definition.ty.oid)
         && (not_null || order.nulls_first == order.descending)
         && key_expr(scan, index, key, rules).is_some_and(|key| key.same(order.expr))
 }
@@ -107,25 +110,6 @@ fn gives_order(scan: &Scan, index: &Index, key: usize, order: &Order, rules: &Ru
 /// Whether words are looked for that a text index finds.
 fn has_search(scan: &Scan, rules: &Rules) -> bool {
     super::text::find(scan, rules).is_some()
-}
-
-/// Whether keys of the type are never kept shortened, so that the index has their exact order.
-fn keeps_order(type_oid: Oid) -> bool {
-    matches!(
-        type_oid,
-        oid::BOOL
-            | oid::INT2
-            | oid::INT4
-            | oid::INT8
-            | oid::FLOAT4
-            | oid::FLOAT8
-            | oid::OID
-            | oid::DATE
-            | oid::TIME
-            | oid::TIMESTAMP
-            | oid::TIMESTAMPTZ
-            | oid::UUID
-    )
 }
 
 /// How the index serves the conditions, and how well; `None` if a scan does better.
