@@ -162,11 +162,8 @@ pub(crate) fn entry_bounds(
     lower: Bound<&[u8]>,
     upper: Bound<&[u8]>,
 ) -> (Bound<Vec<u8>>, Bound<Vec<u8>>) {
-    let with_index = |key: &[u8]| {
-        let mut bytes = index.0.to_be_bytes().to_vec();
-        bytes.extend_from_slice(&key[..key.len().min(KEY_BYTES_KEPT)]);
-        bytes
-    };
+    let with_index =
+        |key: &[u8]| [&index.0.to_be_bytes()[..], &key[..key.len().min(KEY_BYTES_KEPT)]].concat();
     let start = match lower {
         Bound::Excluded(key) if key.len() <= KEY_BYTES_KEPT => match successor(&with_index(key)) {
             Bound::Excluded(key) => Bound::Included(key),

@@ -150,6 +150,18 @@ impl Snapshot {
         IndexRange::new(self, index, lower, upper, reverse)
     }
 
+    /// The first row id of [`Snapshot::index_range`] over the keys that begin with `key`, which is not
+    /// longer than [`codec::KEY_BYTES_KEPT`].
+    pub fn index_first(&self, index: IndexId, key: &[u8]) -> Result<Option<RowId>> {
+        let start = [&index.0.to_be_bytes()[..], key].concat();
+        let entries = self.databases.entries;
+        let found = entries
+            .get_greater_than_or_equal_to(&self.reader, &start)
+            .act("read an index")?
+            .filter(|(entry, _)| entry.starts_with(&start));
+        found.map(|(entry, _)| codec::entry_row(entry)).transpose()
+    }
+
     /// Rows that inverted indexes find, ascending; candidates as those of [`Snapshot::index_range`]
     /// are, and with the same gap in an old snapshot.
     pub fn index_rows(&self, lookup: &Lookup) -> Postings<'_> {

@@ -30,9 +30,10 @@ pub fn searches(plan: &Plan) -> bool {
 pub fn lasts(plan: &Plan) -> bool {
     let own = match &plan.node {
         Node::FunctionScan { .. } | Node::ProjectSet { .. } => true,
-        Node::Join { lateral, on, .. } => {
-            *lateral || on.as_ref().is_none_or(|on| !has_equality(on) || has_subquery(on))
+        Node::Join { right, lateral: true, on, .. } => {
+            !looks_up(right) || on.as_ref().is_some_and(has_subquery)
         }
+        Node::Join { on, .. } => on.as_ref().is_none_or(|on| !has_equality(on) || has_subquery(on)),
         Node::With { ctes, .. } => ctes.iter().any(|cte| cte.recursive.is_some()),
         Node::Scan(scan) => scan.filter.as_ref().is_some_and(has_subquery),
         Node::IndexScan(index) => index.scan.filter.as_ref().is_some_and(has_subquery),
@@ -41,6 +42,12 @@ pub fn lasts(plan: &Plan) -> bool {
         _ => false,
     };
     own || inputs(plan).into_iter().any(lasts)
+}
+
+/// Whether a plan finds one row at most, by a unique key.
+fn looks_up(plan: &Plan) -> bool {
+    let Node::IndexScan(index) = &plan.node else { return false };
+    index.index.unique && index.equal.len() == index.index.keys.len()
 }
 
 /// Without an equality, a join compares every pair.
@@ -56,7 +63,8 @@ fn has_subquery(expr: &Expr) -> bool {
     expr.any(&mut |expr| matches!(expr, Expr::Subquery(_)))
 }
 
-/// A search for at most so many rows, at so much effort, takes a fraction of a millisecond.
+/// A search for at most so many rows, at so much effort, takes a fraction of a millisecond; two of
+/// them, joined and looked up, about one.
 const QUICK_ROWS_MAX: i64 = 200;
 const QUICK_EFFORT_MAX: usize = 400;
 /// Lists of the words of more rows may be long.
@@ -69,7 +77,7 @@ pub fn is_quick(plan: &Plan, scope: &Scope) -> bool {
         scope.count(count).is_ok_and(|count| count.is_some_and(|count| count <= QUICK_ROWS_MAX))
     };
     let quick = match &plan.node {
-        Node::With { .. } | Node::Join { .. } | Node::SetOp { .. } => false,
+        Node::With { .. } | Node::SetOp { .. } => false,
         Node::Knn(knn) => {
             knn.scan.filter.is_none()
                 && execution.settings.ef_search <= QUICK_EFFORT_MAX
@@ -123,7 +131,7 @@ fn rows(plan: &Plan, scope: &Scope) -> Option<u64> {
             if let Some(first) = &index.first {
                 return small(constant(&first.wanted).unwrap_or(100));
             }
-            if index.equal.len() == index.index.keys.len() && index.index.unique {
+            if looks_up(plan) {
                 Some(1)
             } else {
                 small(scope.execution.source.row_count(index.scan.table.oid).unwrap_or(u64::MAX))

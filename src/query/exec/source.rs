@@ -21,6 +21,13 @@ pub struct KeyRange<'a> {
     pub upper: Bound<&'a [u8]>,
 }
 
+impl<'a> KeyRange<'a> {
+    /// The keys that begin with `key`.
+    pub fn of(index: IndexId, key: &'a [u8]) -> Self {
+        Self { index, lower: Bound::Included(key), upper: Bound::Included(key) }
+    }
+}
+
 pub trait Source: Send + Sync {
     /// Visits the rows of a table behind `after`, by ascending id.
     fn scan(&self, table: TableId, after: Option<RowId>, visit: &mut RowVisitor) -> Result<()>;
@@ -49,6 +56,18 @@ pub trait Source: Send + Sync {
         descending: bool,
         visit: &mut dyn FnMut(RowId, bool) -> Result<bool>,
     ) -> Result<()>;
+
+    /// As [`Source::index_order`], for one key of a unique index: its first entry is looked at before
+    /// a range is.
+    fn index_key(
+        &self,
+        table: TableId,
+        index: IndexId,
+        key: &[u8],
+        visit: &mut dyn FnMut(RowId, bool) -> Result<bool>,
+    ) -> Result<()> {
+        self.index_order(table, KeyRange::of(index, key), false, visit)
+    }
 
     /// Visits the rows that inverted indexes find, each once; uncommitted ones all, since they are not
     /// compared.

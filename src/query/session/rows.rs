@@ -141,6 +141,27 @@ impl Source for Rows {
         Ok(())
     }
 
+    fn index_key(
+        &self,
+        table: TableId,
+        index: IndexId,
+        key: &[u8],
+        visit: &mut dyn FnMut(RowId, bool) -> Result<bool>,
+    ) -> Result<()> {
+        let range = KeyRange::of(index, key);
+        if self.overlay_of(table).is_some() || !self.is_whole(table, index)? {
+            return self.index_order(table, range, false, visit);
+        }
+        let Some(first) = self.snapshot.index_first(index, key)? else { return Ok(()) };
+        if !visit(first, true)? {
+            return Ok(());
+        }
+        // An entry whose row is not to be seen may stand before the one whose row is.
+        self.index_order(table, range, false, &mut |row, stored| {
+            if row == first { Ok(true) } else { visit(row, stored) }
+        })
+    }
+
     fn index_rows(
         &self,
         table: TableId,

@@ -65,6 +65,7 @@ struct Codes {
         for (size_t byte = 0; byte < stride && byte < 1024; byte += LINE) {
             __builtin_prefetch(code(i) + byte);
         }
+        __builtin_prefetch(factors(i));
     }
 };
 

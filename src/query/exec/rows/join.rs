@@ -9,7 +9,7 @@ use crate::{
     query::{
         exec::{
             comparison,
-            keys::row_key,
+            keys::push_key,
             scope::{Row, Scope},
         },
         ir::{Expr, JoinKind},
@@ -83,6 +83,15 @@ fn sides(conjunct: &Expr, left_width: usize) -> Option<(Expr, Expr, Oid)> {
     Some((left.clone(), right, type_oid))
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum JoinSide {
+    Left,
+    Right,
+}
+
+/// What the key of a short value takes.
+const KEY_BYTES: usize = 16;
+
 /// The right rows, found by key or all of them.
 struct Table {
     rows: Vec<Row>,
@@ -142,27 +151,26 @@ impl<'p> Join<'p> {
             table.all = (0..table.rows.len() as u32).collect();
             return Ok(table);
         }
-        let exprs: Vec<_> = self.condition.equal.iter().map(|(_, right, _)| right).collect();
         for (position, row) in table.rows.iter().enumerate() {
-            if let Some(key) = self.key(&exprs, row)? {
+            if let Some(key) = self.key(JoinSide::Right, row)? {
                 table.by_key.entry(key).or_default().push(position as u32);
             }
         }
         Ok(table)
     }
 
-    /// `None` if a value is NULL, which equals nothing.
-    fn key(&self, exprs: &[&Expr], row: &[Datum]) -> Result<Option<Vec<u8>>> {
-        let mut values = Vec::with_capacity(exprs.len());
-        for expr in exprs {
+    /// The key of a left row, or of a right one; `None` if a value is NULL, which equals nothing.
+    fn key(&self, side: JoinSide, row: &[Datum]) -> Result<Option<Vec<u8>>> {
+        let mut key = Vec::with_capacity(self.condition.equal.len() * KEY_BYTES);
+        for (left, right, type_oid) in &self.condition.equal {
+            let expr = if side == JoinSide::Left { left } else { right };
             let value = self.scope.evaluate(expr, row)?;
             if value.is_null() {
                 return Ok(None);
             }
-            values.push(value);
+            push_key(&value, *type_oid, &mut key);
         }
-        let types: Vec<Oid> = self.condition.equal.iter().map(|(.., type_oid)| *type_oid).collect();
-        Ok(Some(row_key(&values, &types)))
+        Ok(Some(key))
     }
 
     /// The rows that one left row makes.
@@ -170,8 +178,7 @@ impl<'p> Join<'p> {
         let candidates: &[u32] = if self.condition.equal.is_empty() {
             &table.all
         } else {
-            let exprs: Vec<_> = self.condition.equal.iter().map(|(left, ..)| left).collect();
-            match self.key(&exprs, &left)? {
+            match self.key(JoinSide::Left, &left)? {
                 Some(key) => table.by_key.get(&key).map_or(&[], Vec::as_slice),
                 None => &[],
             }

@@ -1,7 +1,5 @@
 //! The index scan of a lateral join, set up once for all left rows.
 
-use std::ops::Bound;
-
 use super::{RowReader, index::as_key};
 use crate::{
     base::Result,
@@ -56,13 +54,12 @@ impl<'p> Lookup<'p> {
             }
         }
         let (execution, scan) = (&scope.execution, &self.index.scan);
-        let bound = Bound::Included(&self.key[..]);
-        let range = KeyRange { index: self.index.index.oid, lower: bound, upper: bound };
+        let (table, oid) = (scan.table.oid, self.index.index.oid);
         let mut ledger = Ledger::new(execution, "an index scan");
         let mut rows = Vec::new();
-        execution.source.index_order(scan.table.oid, range, false, &mut |id, stored| {
+        let mut visit = |id, stored| {
             let mut last = false;
-            execution.source.row(scan.table.oid, id, &mut |id, csn, bytes| {
+            execution.source.row(table, id, &mut |id, csn, bytes| {
                 last = self.single && stored;
                 if let Some(row) = self.reader.read(id, csn, bytes, scan.filter.as_ref(), scope)? {
                     ledger.grow(bytes.len())?;
@@ -74,7 +71,14 @@ impl<'p> Lookup<'p> {
                 execution.cancel.check()?;
             }
             Ok(!last)
-        })?;
+        };
+        match self.single {
+            true => execution.source.index_key(table, oid, &self.key, &mut visit)?,
+            false => {
+                let range = KeyRange::of(oid, &self.key);
+                execution.source.index_order(table, range, false, &mut visit)?;
+            }
+        }
         Ok(rows)
     }
 }
