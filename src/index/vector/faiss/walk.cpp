@@ -89,7 +89,7 @@ Factors rounded(const float* x, size_t dim, float most, Number* out) {
 
 // Both are `n` long, a multiple of LINE. The plain loop is what compilers know as a dot product.
 #if defined(__x86_64__)
-__attribute__((target_clones("arch=icelake-server", "default")))
+__attribute__((target_clones("arch=x86-64-v4", "default")))
 #endif
 int32_t product(const int16_t* query, const int8_t* code, size_t n) {
     int32_t sum = 0;
