@@ -69,3 +69,14 @@ prometheus_tools() {
         dpkg-deb -x prometheus_*.deb . && rm prometheus_*.deb
     )
 }
+
+# cargo_deny: the checker of licences, banned crates and sources (deny.toml), built once into the cache
+# and then on PATH.
+cargo_deny() {
+    local version=0.20.2 folder=$cache/tools
+    export PATH=$folder/bin:$PATH
+    [ "$(cargo-deny --version 2>/dev/null)" = "cargo-deny $version" ] && return
+    step "cargo-deny"
+    CARGO_TARGET_DIR=$folder/target cargo install cargo-deny --version "$version" --locked --quiet --root "$folder"
+    rm -rf "$folder/target"
+}

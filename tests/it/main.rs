@@ -6,4 +6,3 @@ mod process;
 mod sight;
 mod source;
 mod sql;
-mod supply;
