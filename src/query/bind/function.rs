@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    Binder, Mention, required,
+    Binder, Mention, absent, required,
     resolve::{Choice, choose},
     scope::Scope,
     strings,
@@ -133,6 +133,9 @@ impl Binder<'_> {
             .collect();
         let oids: Vec<Oid> = types.iter().map(|ty| ty.oid).collect();
         let Choice::One(chosen) = choose(&declared, &oids) else {
+            if let Some(error) = absent::unsupported("function", names) {
+                return Err(error.at(call.location));
+            }
             let shown: Vec<String> = types
                 .iter()
                 .enumerate()
@@ -258,12 +261,15 @@ impl Binder<'_> {
                 "Could not choose a best candidate function. You might need to add explicit type casts.",
             )
             .at(location)),
-            Choice::None => Err(PgError::new(
-                sqlstate::UNDEFINED_FUNCTION,
-                format!("function {} does not exist", self.show_call(names, given)),
-            )
-            .hint(NO_FUNCTION_HINT)
-            .at(location)),
+            Choice::None => Err(match absent::unsupported("function", names) {
+                Some(error) => error.at(location),
+                None => PgError::new(
+                    sqlstate::UNDEFINED_FUNCTION,
+                    format!("function {} does not exist", self.show_call(names, given)),
+                )
+                .hint(NO_FUNCTION_HINT)
+                .at(location),
+            }),
         }
     }
 

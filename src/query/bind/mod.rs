@@ -3,6 +3,7 @@
 //! Names, types and overloads are resolved by PostgreSQL's rules (documentation, chapter 10, "Type
 //! Conversion"); every implicit cast is written out, so that nothing below has to guess.
 
+mod absent;
 mod aggregate;
 mod assign;
 mod coerce;

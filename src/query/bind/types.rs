@@ -1,6 +1,6 @@
 //! Type names: `integer`, `varchar(10)`, `vector(384)`, `text[]`.
 
-use super::{Binder, inner, string, strings};
+use super::{Binder, absent, inner, string, strings};
 use crate::{
     base::{Oid, PgError, Result, sqlstate},
     err,
@@ -13,7 +13,8 @@ pub fn type_by_name(name: &str) -> Option<Oid> {
     oid::by_name(name)
 }
 
-/// Resolves a type name of the grammar. Errors: 42704 `type "x" does not exist`.
+/// Resolves a type name of the grammar. Errors: 42704 `type "x" does not exist`; 0A000 for one that
+/// only PostgreSQL has.
 pub fn bind_type(name: &ast::TypeName) -> Result<PgType> {
     if name.names.is_empty() {
         return Ok(PgType::with_typmod(Oid(name.type_oid), name.typemod));
@@ -29,6 +30,9 @@ pub fn bind_type(name: &ast::TypeName) -> Result<PgType> {
         _ => None,
     };
     let Some(base) = base else {
+        if let Some(error) = absent::unsupported("type", &parts) {
+            return Err(error.at(name.location));
+        }
         return Err(PgError::new(
             sqlstate::UNDEFINED_OBJECT,
             format!("type \"{}\" does not exist", parts.join(".")),

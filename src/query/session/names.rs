@@ -200,7 +200,13 @@ fn type_oid(name: &str) -> Result<Oid> {
         _ => None,
     });
     match bound {
-        Some(name) => bind::bind_type(&name).map(|ty| ty.oid),
+        Some(named) => match bind::bind_type(&named) {
+            // To who only asks for its number, it is one that does not exist.
+            Err(error) if error.code == sqlstate::FEATURE_NOT_SUPPORTED => {
+                Err(missing(sqlstate::UNDEFINED_OBJECT, "type", name))
+            }
+            bound => bound.map(|ty| ty.oid),
+        },
         None => Err(missing(sqlstate::UNDEFINED_OBJECT, "type", name)),
     }
 }
