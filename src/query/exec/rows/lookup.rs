@@ -56,7 +56,7 @@ impl<'p> Lookup<'p> {
         let (execution, scan) = (&scope.execution, &self.index.scan);
         let (table, oid) = (scan.table.oid, self.index.index.oid);
         let mut ledger = Ledger::new(execution, "an index scan");
-        let mut rows = Vec::new();
+        let (mut rows, mut visited) = (Vec::new(), 0);
         let mut visit = |id, stored| {
             let mut last = false;
             execution.source.row(table, id, &mut |id, csn, bytes| {
@@ -67,7 +67,8 @@ impl<'p> Lookup<'p> {
                 }
                 Ok(false)
             })?;
-            if rows.len() % 1024 == 1023 {
+            visited += 1;
+            if visited % 1024 == 0 {
                 execution.cancel.check()?;
             }
             Ok(!last)
